@@ -83,7 +83,6 @@ Status DataSetReader::TakePadding(ByteView* bytes) {
 // Parses in place where a whole header is at hand; only one cut by the end of the input is gathered in carry_.
 Status DataSetReader::TakeHeader(ByteView* bytes) {
   if (carry_bytes_ == 0 && bytes->size() >= kHeaderBytesMax) {
-    DetectExplicitItem(bytes->data());
     const size_t header_bytes = HeaderBytes(bytes->data());
     const uint8_t* p = bytes->data();
     *bytes = bytes->subspan(header_bytes);
@@ -94,26 +93,10 @@ Status DataSetReader::TakeHeader(ByteView* bytes) {
   std::copy_n(bytes->begin(), taken, carry_ + carry_bytes_);
   carry_bytes_ += taken;
   *bytes = bytes->subspan(taken);
-  if (carry_bytes_ == 8) DetectExplicitItem(carry_);
   if (carry_bytes_ < needed || (needed == 8 && HeaderBytes(carry_) > carry_bytes_)) return Status::Ok();
   const size_t header_bytes = carry_bytes_;
   carry_bytes_ = 0;
   return ParseHeader(carry_, header_bytes);
-}
-
-// Some devices write items in Explicit VR within a Data Set in Implicit VR. It shows in the first element of the item: letters
-// of just the VR that its tag has, where a length above 16 KiB would make no sense.
-void DataSetReader::DetectExplicitItem(const uint8_t* p) {
-  Frame& frame = top();
-  if (frame.encoding != Encoding::kImplicitLittle || frame.kind != Kind::kItem || frame.last_tag >= 0) return;
-  const Tag tag{LoadLe16(p), LoadLe16(p + 2)};
-  const Vr vr{static_cast<char>(p[4]), static_cast<char>(p[5])};
-  if (!IsKnownVr(vr) || HasLongLength(vr) || DictionaryVr(tag) != vr) return;
-  frame.encoding = Encoding::kExplicitLittle;
-  ElementHeader header;
-  header.tag = tag;
-  header.position = position_;
-  Warn(header, "an item in Explicit VR within Implicit VR");
 }
 
 // 8 or 12, from the first 8 bytes. Item and delimiter tags have neither VR nor a 2-byte length in any encoding.

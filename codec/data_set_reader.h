@@ -88,7 +88,6 @@ class DataSetReader {
   Status TakeValue(ByteView* bytes);
   Status TakeHeader(ByteView* bytes);
   Status TakePadding(ByteView* bytes);
-  void DetectExplicitItem(const uint8_t* p);
   size_t HeaderBytes(const uint8_t* p) const;
   Status ParseHeader(const uint8_t* p, size_t header_bytes);
   void DecodeExplicit(const uint8_t* p, size_t header_bytes, ElementHeader* header);

@@ -40,17 +40,15 @@ class Reencoder : public DataSetVisitor {
     const bool to_big = to_ == Encoding::kExplicitBig && written == vr;
     word_bytes_ = from_big != to_big ? WordBytes(vr) : 1;
     word_position_ = 0;
+    value_position_ = 0;
     value_vr_ = vr;
-    sees_pixel_representation_ = header.tag == kPixelRepresentation && header.length >= 2;
-    from_big_ = from_big;
+    sees_pixel_representation_ = header.tag == kPixelRepresentation;
     *wants_value = true;
     return Status::Ok();
   }
 
   Status OnValue(ByteView part) override {
-    if (sees_pixel_representation_ && part.size() >= 2) {
-      pixel_representation_.back() = from_big_ ? LoadBe16(part.data()) : LoadLe16(part.data());
-    }
+    if (sees_pixel_representation_) NotePixelRepresentation(part);
     if (word_bytes_ == 1) return PutBytes(part);
     while (!part.empty()) {
       const bool whole_words = word_position_ == 0 && part.size() >= word_bytes_;
@@ -108,6 +106,14 @@ class Reencoder : public DataSetVisitor {
     return header.vr;
   }
 
+  // 0 or 1 in 16 bits of either byte order: one of the bytes is the value, the other is 0.
+  void NotePixelRepresentation(ByteView part) {
+    uint16_t& value = pixel_representation_.back();
+    if (value_position_ == 0) value = 0;
+    for (uint8_t byte : part) value = static_cast<uint16_t>(value | byte);
+    value_position_ += part.size();
+  }
+
   Status FlushWhenFull() { return out_.size() < kFlushBytes ? Status::Ok() : Flush(); }
 
   Status PutBytes(ByteView part) {
@@ -149,8 +155,8 @@ class Reencoder : public DataSetVisitor {
   size_t word_bytes_ = 1;  // 1: the value keeps its byte order
   std::array<uint8_t, 8> word_{};
   size_t word_position_ = 0;
+  size_t value_position_ = 0;
   bool padding_ = false;
-  bool from_big_ = false;
   bool sees_pixel_representation_ = false;
 };
 

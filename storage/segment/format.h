@@ -65,7 +65,7 @@ struct RecordHeader {
   uint64_t payload_bytes = 0;
   uint64_t durable_through = 0;
   uint64_t previous_commit = 0;
-  std::vector<uint32_t> block_checksums;
+  std::vector<uint32_t> block_checksums{};
 
   // Bytes from this record's start to the next one's.
   uint64_t RecordBytes() const;

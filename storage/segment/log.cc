@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "storage/base/log.h"
 #include "storage/segment/format.h"
+#include "storage/segment/segment_reader.h"
 
 namespace argent::storage {
 

@@ -1,0 +1,36 @@
+#include "ingest/committer.h"
+
+namespace argent::ingest {
+
+Status Committer::Apply(const std::vector<storage::Fact>& facts, storage::LogPosition end) {
+  storage::CatalogBatch batch;
+  Status status = projector_->Project(facts, &batch);
+  if (status.ok()) {
+    std::string position;
+    ByteWriter writer(&position);
+    writer.U32(end.segment);
+    writer.U64(end.offset);
+    batch.Put(std::string(kPositionKey), std::move(position));
+    status = catalog_->Commit(batch);
+  }
+  if (!status.ok()) projector_->Forget();
+  return status;
+}
+
+Result<storage::LogPosition> Committer::Position() {
+  ARGENT_ASSIGN_OR_RETURN(std::optional<std::string> found, catalog_->Get(kPositionKey));
+  if (!found) return storage::LogPosition{};
+  if (found->size() != 12) return Status::Corruption("the catalog's log position is unreadable; run argent rebuild-catalog");
+  const uint8_t* bytes = AsBytes(*found).data();
+  storage::LogPosition position{LoadLe32(bytes), LoadLe64(bytes + 4)};
+  return position;
+}
+
+Result<storage::RecoveryReport> Committer::Recover(const storage::SegmentDirectory& segments) {
+  ARGENT_ASSIGN_OR_RETURN(storage::LogPosition from, Position());
+  return storage::RecoverLog(segments, from, [this](const std::vector<storage::Fact>& facts, storage::LogPosition end) {
+    return Apply(facts, end);
+  });
+}
+
+}  // namespace argent::ingest

@@ -1,0 +1,29 @@
+// From facts to the catalog: applies each durable group in one atomic, unsynced batch together with the log position it brings the
+// catalog to, and replays what the catalog missed. Live commits, recovery and a full rebuild all pass through Apply().
+#pragma once
+
+#include "ingest/archive_view.h"
+#include "storage/segment/log.h"
+#include "storage/segment/segment_reader.h"
+
+namespace argent::ingest {
+
+class Committer final : public storage::GroupApplier {
+ public:
+  Committer(storage::Catalog* catalog, FactProjector* projector) : catalog_(catalog), projector_(projector) {}
+  // Called by one thread at a time.
+  Status Apply(const std::vector<storage::Fact>& facts, storage::LogPosition end) override;
+  // The place in the log that the catalog has reached; {0, 0} for an empty catalog.
+  Result<storage::LogPosition> Position();
+  // Replays the log behind Position(). The report's damage does not stop the replay.
+  Result<storage::RecoveryReport> Recover(const storage::SegmentDirectory& segments);
+
+ private:
+  storage::Catalog* catalog_;
+  FactProjector* projector_;
+};
+
+// The catalog's key of the position. It sorts before every table of the information model.
+inline constexpr std::string_view kPositionKey = "\x01log-position";
+
+}  // namespace argent::ingest

@@ -1,0 +1,215 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "storage/base/log.h"
+#include "storage/segment/segment_reader.h"
+
+namespace argent::storage {
+
+namespace {
+// Behind a record that cannot be read, this far is searched for proof that more had been acknowledged. At most two groups of
+// 16 MiB are in flight, so an unacknowledged tail is shorter.
+constexpr uint64_t kProbeBytes = uint64_t{64} << 20;
+constexpr uint64_t kProbeStepBytes = uint64_t{1} << 20;
+
+struct SegmentRecovery {
+  Io* io;
+  const SegmentDirectory* segments;
+  LogPosition from;
+  const FactVisitor* visitor;
+  RecoveryReport* report;
+};
+
+// What a walk over an unsealed segment found.
+struct Walk {
+  uint64_t end = kBlockBytes;           // behind the last whole record
+  uint64_t durable_through = kBlockBytes;
+  std::vector<uint64_t> commits;
+  bool sealed = false;
+};
+
+void AddDamage(RecoveryReport* report, std::string sentence) {
+  ARGENT_LOG_ERROR("damage in the log: {}", sentence);
+  report->damage.push_back(std::move(sentence));
+}
+
+// The next offset in [begin, begin + kProbeBytes) at which a record of this segment starts that was written after `begin` had
+// been flushed; nullopt when there is none.
+Result<std::optional<uint64_t>> FindProofBehind(Io* io, IoFile* file, uint32_t segment, uint64_t begin) {
+  AlignedBuffer window(kProbeStepBytes);
+  for (uint64_t at = begin; at < begin + kProbeBytes; at += kProbeStepBytes) {
+    ARGENT_ASSIGN_OR_RETURN(size_t got, ReadSync(io, file, at, {window.data(), window.size()}));
+    for (size_t i = 0; i + kBlockBytes <= got; i += kBlockBytes) {
+      auto header = DecodeRecordHeader({window.data() + i, kBlockBytes}, segment, at + i);
+      if (header.ok() && header->durable_through > begin) return std::optional<uint64_t>(at + i);
+    }
+    if (got < window.size()) break;
+  }
+  return std::optional<uint64_t>();
+}
+
+Result<Walk> WalkSegment(const SegmentRecovery& context, IoFile* file, uint32_t segment) {
+  Walk walk;
+  uint64_t at = kBlockBytes;
+  while (true) {
+    auto header = ReadRecordHeader(context.io, file, segment, at);
+    if (header.ok()) {
+      walk.durable_through = std::max(walk.durable_through, header->durable_through);
+      if (header->kind == RecordKind::kSeal) {
+        walk.sealed = true;
+        return walk;
+      }
+      if (header->kind == RecordKind::kCommit) walk.commits.push_back(at);
+      at += header->RecordBytes();
+      walk.end = at;
+      continue;
+    }
+    if (header.status().code() != StatusCode::kCorruption) return header.status();
+    ARGENT_ASSIGN_OR_RETURN(std::optional<uint64_t> proof, FindProofBehind(context.io, file, segment, at));
+    if (!proof) return walk;
+    AddDamage(context.report, fmt::format("segment {} offsets {} to {}: acknowledged records cannot be read ({})", segment, at,
+                                          *proof, header.status().message()));
+    at = *proof;
+  }
+}
+
+// Every data record between `begin` and the commit record must be whole: it was written together with it.
+Status VerifyDataBefore(Io* io, IoFile* file, uint32_t segment, uint64_t begin, uint64_t commit) {
+  for (uint64_t at = begin; at < commit;) {
+    ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(io, file, segment, at));
+    ARGENT_ASSIGN_OR_RETURN(std::string payload, ReadPayload(io, file, header));
+    at += header.RecordBytes();
+  }
+  return Status::Ok();
+}
+
+Status VisitCommit(const SegmentRecovery& context, IoFile* file, uint32_t segment, uint64_t offset) {
+  ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(context.io, file, segment, offset));
+  if (header.kind != RecordKind::kCommit) return Status::Corruption(fmt::format("segment {} offset {}: not a commit record", segment, offset));
+  ARGENT_ASSIGN_OR_RETURN(std::string payload, ReadPayload(context.io, file, header));
+  ARGENT_ASSIGN_OR_RETURN(std::vector<Fact> facts, DecodeCommitPayload(AsBytes(payload)));
+  if (facts.empty()) return Status::Ok();
+  RecoveryReport* report = context.report;
+  if (report->last_sequence != 0 && facts.front().sequence != report->last_sequence + 1) {
+    AddDamage(report, fmt::format("segment {} offset {}: facts {} to {} are missing from the log", segment, offset,
+                                  report->last_sequence + 1, facts.front().sequence - 1));
+  }
+  report->last_sequence = facts.back().sequence;
+  LogPosition end{segment, offset + header.RecordBytes()};
+  if (end <= context.from) return Status::Ok();
+  report->facts += facts.size();
+  return (*context.visitor)(facts, end);
+}
+
+// kCorruption of one commit is reported and the others are visited; other errors end the recovery.
+Status VisitCommits(const SegmentRecovery& context, IoFile* file, uint32_t segment, const std::vector<uint64_t>& commits) {
+  for (uint64_t offset : commits) {
+    if (LogPosition{segment, offset} < context.from && offset != commits.back()) {
+      context.report->last_sequence = 0;  // not read, so there is nothing to compare the next one with
+      continue;
+    }
+    Status status = VisitCommit(context, file, segment, offset);
+    if (status.code() == StatusCode::kCorruption) {
+      AddDamage(context.report, status.message());
+    } else if (!status.ok()) {
+      return status;
+    }
+  }
+  return Status::Ok();
+}
+
+// Drops commits whose data had not all landed. They lie behind everything that was proven durable, so nobody was told.
+Status DropTornTail(const SegmentRecovery& context, IoFile* file, uint32_t segment, Walk* walk) {
+  uint64_t checked_through = walk->durable_through;
+  for (size_t i = 0; i < walk->commits.size(); ++i) {
+    uint64_t commit = walk->commits[i];
+    if (commit < walk->durable_through) continue;
+    Status whole = VerifyDataBefore(context.io, file, segment, checked_through, commit);
+    if (whole.ok()) {
+      auto header = ReadRecordHeader(context.io, file, segment, commit);
+      whole = header.ok() ? ReadPayload(context.io, file, *header).status() : header.status();
+      if (whole.ok()) checked_through = commit + header->RecordBytes();
+    }
+    if (whole.ok()) continue;
+    if (whole.code() != StatusCode::kCorruption) return whole;
+    ARGENT_LOG_INFO("segment {}: a group that was in flight at the stop is dropped: {}", segment, whole.message());
+    walk->commits.resize(i);
+    walk->end = checked_through;
+    return Status::Ok();
+  }
+  return Status::Ok();
+}
+
+Status RecoverOpenSegment(const SegmentRecovery& context, uint32_t segment) {
+  ARGENT_ASSIGN_OR_RETURN(auto file, context.segments->Open(segment, {.mode = OpenMode::kReadWrite, .direct = true}));
+  ARGENT_ASSIGN_OR_RETURN(Walk walk, WalkSegment(context, file.get(), segment));
+  if (!walk.sealed) ARGENT_RETURN_IF_ERROR(DropTornTail(context, file.get(), segment, &walk));
+  ARGENT_RETURN_IF_ERROR(VisitCommits(context, file.get(), segment, walk.commits));
+  if (walk.sealed) return Status::Ok();
+  SealContents contents{context.report->last_sequence, walk.commits};
+  ARGENT_LOG_INFO("segment {} was open at the last stop: {} commit records, sealed at {} bytes", segment, walk.commits.size(), walk.end);
+  return WriteSeal(context.io, file.get(), segment, walk.end, contents);
+}
+
+Result<SealContents> ReadSeal(Io* io, IoFile* file, uint32_t segment) {
+  ARGENT_ASSIGN_OR_RETURN(uint64_t size, io->FileSize(file));
+  if (size < 2 * kBlockBytes || size % kBlockBytes != 0) return Status::NotFound("no seal");
+  AlignedBuffer block(kBlockBytes);
+  ARGENT_ASSIGN_OR_RETURN(size_t got, ReadSync(io, file, size - kBlockBytes, {block.data(), block.size()}));
+  if (got < kBlockBytes) return Status::NotFound("no seal");
+  ARGENT_ASSIGN_OR_RETURN(uint64_t offset, DecodeSealTrailer({block.data() + kBlockBytes - kSealTrailerBytes, kSealTrailerBytes}));
+  ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(io, file, segment, offset));
+  ARGENT_ASSIGN_OR_RETURN(std::string payload, ReadPayload(io, file, header));
+  return DecodeSealPayload(AsBytes(payload));
+}
+
+bool HoldsRecords(const SegmentDirectory& segments, uint32_t segment) {
+  auto file = segments.io()->Open(segments.PathOf(segment), {.mode = OpenMode::kRead, .direct = true});
+  return file.ok() && ReadRecordHeader(segments.io(), file->get(), segment, kBlockBytes).ok();
+}
+
+Status RecoverSegment(const SegmentRecovery& context, uint32_t segment) {
+  auto file = context.segments->Open(segment, {.mode = OpenMode::kRead, .direct = true});
+  if (!file.ok()) return file.status();
+  Result<SealContents> seal = ReadSeal(context.io, file->get(), segment);
+  if (!seal.ok()) {
+    if (seal.status().code() == StatusCode::kCorruption) AddDamage(context.report, seal.status().message());
+    file->reset();
+    return RecoverOpenSegment(context, segment);
+  }
+  if (segment < context.from.segment) {
+    context.report->last_sequence = seal->last_sequence;
+    return Status::Ok();
+  }
+  return VisitCommits(context, file->get(), segment, seal->commit_offsets);
+}
+}  // namespace
+
+Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from, const FactVisitor& visitor) {
+  RecoveryReport report;
+  SegmentRecovery context{segments.io(), &segments, from, &visitor, &report};
+  ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> ids, segments.List());
+  if (from.segment > (ids.empty() ? 0 : ids.back())) {
+    AddDamage(&report, fmt::format("the catalog has seen segment {}, but the newest segment file is {}: segment files are missing",
+                                   from.segment, ids.empty() ? 0 : ids.back()));
+  }
+  for (uint32_t segment : ids) {
+    // Sealed segments that the catalog has seen need no look, whatever the size of the archive; the newest of them gives the sequence.
+    if (segment + 1 < from.segment) continue;
+    Status status = RecoverSegment(context, segment);
+    if (status.code() == StatusCode::kCorruption) {
+      // A stop while a segment was being created leaves a file without header; nothing can be behind it.
+      if (segment == ids.back() && !HoldsRecords(segments, segment)) {
+        ARGENT_LOG_INFO("segment {} was being created at the last stop and holds nothing", segment);
+      } else {
+        AddDamage(&report, status.message());
+      }
+    } else if (!status.ok()) {
+      return status;
+    }
+  }
+  return report;
+}
+
+}  // namespace argent::storage
