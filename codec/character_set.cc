@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codec/code_set.h"
+#include "codec/value_swap.h"
 
 namespace argent::codec {
 namespace {
@@ -270,12 +271,17 @@ class Iso2022Encoder {
   const CodeSet* g1_ = nullptr;
 };
 
+// Specific Character Set governs only IsTextVr(), but devices put national letters in CS and others too, and mean the same.
+bool IsCharacterVr(Vr vr) {
+  return WordBytes(vr) == 1 && vr != MakeVr("OB") && vr != MakeVr("UN") && vr != MakeVr("SQ");
+}
+
 void ConvertLevel(DataSet* data_set, std::string_view outer_charset, bool top, bool* damaged) {
   constexpr Tag kCharset = tags::kSpecificCharacterSet;
   const bool own = data_set->Has(kCharset);
   const std::string charset(own ? data_set->Text(kCharset) : outer_charset);
   for (Element& element : data_set->mutable_elements()) {
-    if (IsTextVr(element.vr) && !IsPlainAscii(element.value)) {
+    if (IsCharacterVr(element.vr) && !IsPlainAscii(element.value)) {
       element.value = TextToUtf8(charset, element.vr, element.value, damaged);
     }
     for (DataSet& item : element.items) ConvertLevel(&item, charset, false, damaged);

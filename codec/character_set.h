@@ -15,8 +15,8 @@ namespace argent::codec {
 std::string TextToUtf8(std::string_view charset, Vr vr, std::string_view value, bool* damaged = nullptr);
 // For answering a peer in its character set; kInvalidArgument when a character does not exist there (then answer ISO_IR 192).
 Result<std::string> TextFromUtf8(std::string_view charset, Vr vr, std::string_view utf8);
-// Every text element in `data_set`, nested too (an item's own (0008,0005) wins inside it), to UTF-8; sets (0008,0005) to ISO_IR 192,
-// also in items that have one. *damaged as for TextToUtf8().
+// Every element of characters in `data_set`, nested too (an item's own (0008,0005) wins inside it), to UTF-8; sets
+// (0008,0005) to ISO_IR 192, also in items that have one. *damaged as for TextToUtf8().
 void ConvertToUtf8(DataSet* data_set, bool* damaged = nullptr);
 
 }  // namespace argent::codec

@@ -111,9 +111,12 @@ Result<FileHead> ParseFileHead(ByteView front) {
   const ByteView data_set = front.subspan(position);
   const std::string_view uid = DecideTransferSyntax(head.file_meta.Text(kTransferSyntaxUid), data_set, complete);
   if (uid.empty()) return NotDicom(front, has_prefix);
-  if (data_set.empty()) return Status::InvalidArgument("the file ends after its File Meta Information");
+  constexpr size_t kElementBytesMin = 8;
+  if (data_set.size() < kElementBytesMin) {
+    return Status::InvalidArgument("the file ends in or right after its File Meta Information");
+  }
   const uint16_t first_group =
-      data_set.size() < 2 ? uint16_t{0} : uid == kExplicitVrBigEndian ? LoadBe16(data_set.data()) : LoadLe16(data_set.data());
+      uid == kExplicitVrBigEndian ? LoadBe16(data_set.data()) : LoadLe16(data_set.data());
   if (first_group == 0x0004 && !LookUpTransferSyntax(uid).deflated) return IsMediaDirectory();
   head.transfer_syntax_uid = TransferSyntaxUid(std::string(uid));
   return head;

@@ -2,7 +2,8 @@
 // transactional database can stand behind it as well as RocksDB. Keys order by unsigned bytes.
 //
 // Commits are atomic but not durable by themselves: the log covers them (DESIGN, section 3). After a crash the catalog holds a
-// prefix of its commits, in order. All implementations pass tests/storage/catalog_conformance.h. Thread-safe.
+// prefix of its commits, in order: nothing is missing before one that is there. All implementations pass
+// tests/storage/catalog_conformance_test.cc. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -39,6 +40,8 @@ class CatalogBatch {
 };
 
 // A position in an ordered, consistent view taken when the cursor was made. Use: for (c->Seek(k); c->Valid(); c->Next()).
+// Belongs to one thread, must not outlive its catalog, and holds back the release of old data: keep it short. Next, Prev, key
+// and value need Valid().
 class CatalogCursor {
  public:
   virtual ~CatalogCursor() = default;
@@ -59,6 +62,9 @@ class Catalog {
   virtual Result<std::optional<std::string>> Get(std::string_view key) = 0;
   virtual std::vector<Result<std::optional<std::string>>> MultiGet(const std::vector<std::string>& keys) = 0;
   virtual std::unique_ptr<CatalogCursor> NewCursor() = 0;
+  // All writes or none, in the order of the batch. kAborted: an expectation did not hold, nothing changed. After another error
+  // (kNoSpace, kIoError) the batch may be there after the next start or may not, and later commits fail until the cause is gone;
+  // an Expect() on a sequence number in every batch keeps one that succeeds again from leaving a gap.
   virtual Status Commit(const CatalogBatch& batch) = 0;
   // Makes every commit so far durable (bounds the replay after a power cut); not needed for safety.
   virtual Status Sync() = 0;

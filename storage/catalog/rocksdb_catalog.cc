@@ -101,6 +101,7 @@ class ErrorListener final : public rocksdb::EventListener {
     failed_.store(false);
   }
   bool failed() const { return failed_.load(); }
+  void Clear() { failed_.store(false); }
 
  private:
   std::atomic<bool> failed_{false};
@@ -297,7 +298,11 @@ class RocksDbCatalog final : public Catalog {
     if (now < next_resume_) return;
     next_resume_ = now + kResumeInterval;
     const rocksdb::Status resumed = database_->Resume();
-    if (!resumed.ok()) ARGENT_LOG_WARNING("catalog: cannot go on yet: {}", resumed.ToString());
+    if (resumed.ok()) {
+      listener_->Clear();
+    } else {
+      ARGENT_LOG_WARNING("catalog: cannot go on yet: {}", resumed.ToString());
+    }
   }
 
   const std::unique_ptr<rocksdb::DB> database_;

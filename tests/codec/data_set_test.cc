@@ -26,7 +26,7 @@ DataSet Identifier() {
   data_set.SetText(tags::kPatientName, MakeVr("PN"), "A^B");
   data_set.SetText(tags::kStudyInstanceUid, MakeVr("UI"), "1.2.3");
   data_set.SetUnsigned16({0x0028, 0x0010}, 512);
-  data_set.SetUnsigned32({0x0018, 0x9219}, 0x01020304);
+  data_set.SetUnsigned32({0x0018, 0x6018}, 0x01020304);
   data_set.SetSequence({0x0040, 0x0275}, {inner, DataSet()});
   data_set.SetText(tags::kQueryRetrieveLevel, MakeVr("CS"), "STUDY");
   return data_set;
@@ -42,7 +42,7 @@ TEST(DataSet, ComesBackFromEveryEncoding) {
     EXPECT_EQ(parsed->Text(tags::kPatientName), "A^B");
     EXPECT_EQ(parsed->Text(tags::kStudyInstanceUid), "1.2.3");
     EXPECT_EQ(parsed->Integer({0x0028, 0x0010}), 512);
-    EXPECT_EQ(parsed->Integer({0x0018, 0x9219}), 0x01020304);
+    EXPECT_EQ(parsed->Integer({0x0018, 0x6018}), 0x01020304);
     ASSERT_EQ(parsed->Find({0x0040, 0x0275})->items.size(), 2u);
     EXPECT_EQ(parsed->Find({0x0040, 0x0275})->items[0].Text({0x0040, 0x0009}), "step");
   }

@@ -1,0 +1,184 @@
+#include "archive/cli/commands.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+
+#include "archive/cli/json_line.h"
+#include "archive/model/dump.h"
+#include "archive/model/rows.h"
+#include "ingest/media/import.h"
+
+namespace argent::archive {
+
+namespace {
+std::atomic<bool> g_stop{false};
+
+void OnSignal(int) { g_stop = true; }
+
+std::string_view OutcomeWord(ingest::OutcomeKind kind) {
+  switch (kind) {
+    case ingest::OutcomeKind::kStored: return "stored";
+    case ingest::OutcomeKind::kDuplicate: return "duplicate";
+    case ingest::OutcomeKind::kConflict: return "conflict";
+    case ingest::OutcomeKind::kRefused: return "refused";
+  }
+  return "refused";
+}
+
+std::string ReportLine(const ingest::FileReport& report) {
+  std::string line = "{\"path\":";
+  AppendJsonString(report.path, &line);
+  line += fmt::format(",\"outcome\":\"{}\",\"sop_instance_uid\":", OutcomeWord(report.outcome.kind));
+  AppendJsonString(report.outcome.sop_instance_uid.text(), &line);
+  line += ",\"reason\":";
+  AppendJsonString(report.outcome.status.message(), &line);
+  return line + "}\n";
+}
+
+void ShowProgress(const ingest::ImportTotals& totals) {
+  if (totals.files % 64 == 0) {
+    fmt::print(stderr, "\r{} files, {} MiB: {} stored, {} already here, {} conflicts, {} refused", totals.files, totals.bytes >> 20,
+               totals.stored, totals.duplicates, totals.conflicts, totals.refused);
+  }
+}
+
+Result<std::unique_ptr<Archive>> OpenExisting(const Settings& settings) {
+  ARGENT_ASSIGN_OR_RETURN(ArchiveOptions options, ArchiveOptionsOf(settings));
+  return Archive::Open(options);
+}
+
+// 1 when the recovery found damage, which it has logged.
+int CodeOf(const Archive& archive) { return archive.recovery().damage.empty() ? kExitOk : kExitFoundWrong; }
+
+void PrintLine(std::string_view line) { fmt::print("{}\n", line); }
+}  // namespace
+
+const std::atomic<bool>& StopRequested() { return g_stop; }
+
+void InstallStopHandler() {
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+int Fail(const Status& status) {
+  fmt::print(stderr, "argent: {}\n", status.message());
+  return status.code() == StatusCode::kInvalidArgument ? kExitUsage : kExitCouldNotRun;
+}
+
+Result<ArchiveOptions> ArchiveOptionsOf(const Settings& settings) {
+  ArchiveOptions options;
+  std::optional<std::string> data = settings.Get("data");
+  if (!data) return Status::InvalidArgument("--data DIR is needed: the folder of the archive");
+  options.data = *data;
+  ARGENT_ASSIGN_OR_RETURN(uint64_t segment_mib, settings.GetInteger("segment-mib", 1024, 32, 65536));
+  ARGENT_ASSIGN_OR_RETURN(uint64_t reserve_mib, settings.GetInteger("reserve-mib", 256, 1, 1 << 20));
+  options.segment_bytes_max = segment_mib << 20;
+  options.reserve_bytes = reserve_mib << 20;
+  return options;
+}
+
+int RunImport(const Settings& settings, const ImportCommand& command) {
+  Result<ArchiveOptions> options = ArchiveOptionsOf(settings);
+  if (!options.ok()) return Fail(options.status());
+  options->create = true;
+  options->accept = true;
+  Result<std::unique_ptr<Archive>> archive = Archive::Open(*options);
+  if (!archive.ok()) return Fail(archive.status());
+  FILE* report_file = command.report.empty() ? nullptr : std::fopen(command.report.c_str(), "w");
+  if (report_file == nullptr && !command.report.empty()) return Fail(Status::FromErrno(errno, command.report));
+  InstallStopHandler();
+  bool terminal = isatty(STDERR_FILENO) == 1;
+  std::map<std::string, uint64_t> reasons;
+  auto report = [&](const ingest::FileReport& done, const ingest::ImportTotals& totals) {
+    if (report_file != nullptr) {
+      std::string line = ReportLine(done);
+      std::fwrite(line.data(), 1, line.size(), report_file);
+    }
+    if (!done.outcome.status.ok()) ++reasons[done.outcome.status.message()];
+    if (terminal) ShowProgress(totals);
+  };
+  ingest::ImportTotals totals =
+      ingest::ImportFiles((*archive)->io(), (*archive)->uploader(), command.paths, {}, StopRequested(), report);
+  if (terminal) fmt::print(stderr, "\r\x1b[K");
+  bool report_kept = report_file == nullptr || std::fclose(report_file) == 0;
+  fmt::print("{} files: {} stored, {} already here, {} conflicts, {} refused\n", totals.files, totals.stored, totals.duplicates,
+             totals.conflicts, totals.refused);
+  for (const auto& [reason, count] : reasons) fmt::print("  refused {}: {}\n", count, reason);
+  if (StopRequested()) fmt::print(stderr, "argent: stopped; what is counted is kept, import again to go on\n");
+  if (!report_kept) return Fail(Status::IoError(command.report + ": the report could not be written whole"));
+  return totals.refused > 0 || StopRequested() ? kExitFoundWrong : CodeOf(**archive);
+}
+
+int RunLs(const Settings& settings, const LsOptions& options) {
+  Result<std::unique_ptr<Archive>> archive = OpenExisting(settings);
+  if (!archive.ok()) return Fail(archive.status());
+  Status status = List((*archive)->catalog(), options, PrintLine);
+  return status.ok() ? kExitOk : Fail(status);
+}
+
+int RunGet(const Settings& settings, const GetOptions& options) {
+  Result<std::unique_ptr<Archive>> archive = OpenExisting(settings);
+  if (!archive.ok()) return Fail(archive.status());
+  Result<GetReport> report =
+      GetInstances((*archive)->catalog(), (*archive)->reader(), options, [](const std::string& uid, const Status& reason) {
+        fmt::print(stderr, "argent: {}: {}\n", uid, reason.message());
+      });
+  if (!report.ok()) {
+    int code = Fail(report.status());
+    return report.status().code() == StatusCode::kNotFound ? kExitFoundWrong : code;
+  }
+  fmt::print("{} Instances written to {}, {} failed\n", report->written, options.out_directory, report->failed);
+  return report->failed > 0 ? kExitFoundWrong : kExitOk;
+}
+
+int RunStatus(const Settings& settings, bool json) {
+  Result<std::unique_ptr<Archive>> archive = OpenExisting(settings);
+  if (!archive.ok()) return Fail(archive.status());
+  Result<Totals> totals = ReadTotals((*archive)->catalog());
+  if (!totals.ok()) return Fail(totals.status());
+  if (json) {
+    fmt::print("{{\"patients\":{},\"studies\":{},\"series\":{},\"instances\":{},\"data_set_bytes\":{},\"variants\":{},"
+               "\"exceptions\":{},\"damage\":{}}}\n",
+               totals->patients, totals->studies, totals->series, totals->instances, totals->data_set_bytes, totals->variants,
+               totals->exceptions, (*archive)->recovery().damage.size());
+  } else {
+    fmt::print("patients    {}\nstudies     {}\nseries      {}\ninstances   {}\nreceived    {} MiB\n", totals->patients,
+               totals->studies, totals->series, totals->instances, totals->data_set_bytes >> 20);
+    fmt::print("conflicts   {} further contents kept, {} exceptions to look at (argent ls conflicts)\n", totals->variants,
+               totals->exceptions);
+    fmt::print("I/O         {}\n", (*archive)->io().name());
+  }
+  for (const std::string& sentence : (*archive)->recovery().damage) fmt::print(stderr, "argent: damage: {}\n", sentence);
+  return CodeOf(**archive);
+}
+
+int RunRebuildCatalog(const Settings& settings) {
+  Result<ArchiveOptions> options = ArchiveOptionsOf(settings);
+  if (!options.ok()) return Fail(options.status());
+  options->rebuild_catalog = true;
+  Result<std::unique_ptr<Archive>> archive = Archive::Open(*options);
+  if (!archive.ok()) return Fail(archive.status());
+  fmt::print("the catalog was rebuilt from {} facts\n", (*archive)->recovery().facts);
+  for (const std::string& sentence : (*archive)->recovery().damage) fmt::print("damage: {}\n", sentence);
+  return CodeOf(**archive);
+}
+
+int RunExportCatalog(const Settings& settings) {
+  Result<std::unique_ptr<Archive>> archive = OpenExisting(settings);
+  if (!archive.ok()) return Fail(archive.status());
+  Status status = DumpCatalog((*archive)->catalog(), [](std::string_view line) {
+    PrintLine(line);
+    return Status::Ok();
+  });
+  return status.ok() ? kExitOk : Fail(status);
+}
+
+}  // namespace argent::archive
