@@ -1,9 +1,67 @@
 #include "archive/serve.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
 #include "archive/cli/commands.h"
+#include "ingest/dimse/server.h"
+#include "ingest/dimse/store_service.h"
+#include "storage/base/log.h"
 
 namespace argent::archive {
 
-int RunServe(const Settings&) { return Fail(Status::Unsupported("serving is not there yet")); }
+namespace {
+constexpr std::chrono::seconds kDrain{20};
+
+bool IsLoopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+
+Result<ingest::DimseServerOptions> ServerOptionsOf(const Settings& settings) {
+  ingest::DimseServerOptions options;
+  options.bind = settings.Get("bind").value_or("127.0.0.1");
+  if (!IsLoopback(options.bind) && settings.Get("insecure").value_or("false") != "true") {
+    return Status::InvalidArgument("bind " + options.bind + ": beyond loopback anybody could send and read without being asked who "
+                                   "they are; there is no TLS yet. --set insecure=true serves all the same");
+  }
+  ARGENT_ASSIGN_OR_RETURN(uint64_t port, settings.GetInteger("dimse-port", 11112, 0, 65535));
+  ARGENT_ASSIGN_OR_RETURN(uint64_t associations, settings.GetInteger("associations-max", 512, 1, 4096));
+  options.port = static_cast<uint16_t>(port);
+  options.associations_max = associations;
+  options.policy.ae_title = settings.Get("aet").value_or("ARGENT");
+  options.policy.called_ae_titles = settings.GetList("accept-called-aet");
+  options.policy.calling_ae_titles = settings.GetList("accept-calling-aet");
+  return options;
+}
+
+std::string HostPort(const std::string& host, uint16_t port) {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+}
+}  // namespace
+
+int RunServe(const Settings& settings) {
+  Result<ArchiveOptions> archive_options = ArchiveOptionsOf(settings);
+  if (!archive_options.ok()) return Fail(archive_options.status());
+  Result<ingest::DimseServerOptions> server_options = ServerOptionsOf(settings);
+  if (!server_options.ok()) return Fail(server_options.status());
+  archive_options->create = true;
+  archive_options->accept = true;
+  Result<std::unique_ptr<Archive>> archive = Archive::Open(*archive_options);
+  if (!archive.ok()) return Fail(archive.status());
+
+  ingest::EchoService echo;
+  ingest::StoreService store(&(*archive)->uploader());
+  ingest::DimseServer server(*server_options, {&echo, &store});
+  Status started = server.Start();
+  if (!started.ok()) return Fail(started);
+  InstallStopHandler();
+  fmt::print("argent ready dimse={} http=off data={}\n", HostPort(server_options->bind, server.port()), archive_options->data);
+  std::fflush(stdout);
+  while (!StopRequested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ARGENT_LOG_INFO("stopping: commands under way are finished first");
+  server.Stop(kDrain);
+  return kExitOk;
+}
 
 }  // namespace argent::archive

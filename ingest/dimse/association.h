@@ -113,7 +113,6 @@ struct ConnectRequest {
   std::chrono::milliseconds write_timeout{60'000};      // the peer takes nothing
 };
 
-class PdvReader;
 class Socket;
 
 class Association {
@@ -179,38 +178,40 @@ class Association {
   void Interrupt(bool hard);
   bool is_interrupted() const;
 
-  // For the server: whether a command may be read without waiting; the socket back when the association is over.
+  // For the server: whether a command may be read without waiting; the descriptor to wait on.
   bool has_buffered_input() const;
   Result<bool> WaitForInput(std::chrono::milliseconds timeout);
   int socket_descriptor() const;
-  std::unique_ptr<Socket> TakeSocket();
 
  private:
-  struct FragmentCursor;
-
-  Result<bool> NextFragment();
-  Status ReadCommandBytes(std::string* bytes);
-  Result<ReceivedCommand> ReadCommand();
+  Status ReadPduHeader(uint8_t* type, uint32_t* length);
+  Status NextFragment();
+  Status OnOtherPdu(uint8_t type, uint32_t length);
+  Status ReadCommand(ReceivedCommand* received);
   Status StreamDataSet(DataSetSink* sink, Status* sink_status);
-  Status NextDataSetFragment();
-  Status SendPieces(const PresentationContext& context, const Command& command, DataSetSource* source);
-  Status SendMemory(const PresentationContext& context, const Command& command, const ByteView* data_set);
-  Status AnswerRelease();
-  Status Violation(AbortReason reason, std::string message);
-  Status Broken(Status status);
-  Status OverStatus() const;
+  Status StreamFragment(DataSetSink* sink, Status* sink_status);
+  Status SendCommand(const PresentationContext& context, const Command& command, bool has_data_set);
+  Status SendFragments(uint8_t context_id, ByteView bytes, bool ends_data_set);
+  Status Violation(AbortReason reason, const std::string& message);
+  Status Broken(const Status& status);
+  Status Over() const;
   size_t FragmentBytesMax() const;
 
   const AssociationParameters parameters_;
 
   std::unique_ptr<Socket> socket_;
-  std::unique_ptr<PdvReader> reader_;
   State state_ = State::kOpen;
   std::string over_because_;
+  uint32_t pdu_left_ = 0;       // of the P-DATA-TF being read
+  uint32_t fragment_left_ = 0;  // of the PDV being read
+  uint8_t fragment_context_ = 0;
+  bool fragment_is_command_ = false;
+  bool fragment_is_last_ = false;
   bool data_set_pending_ = false;  // the last command's Data Set was not taken
   uint8_t data_set_context_ = 0;
   std::optional<ReceivedCommand> pending_command_;  // read by PollCancel()
   uint16_t last_message_id_ = 0;
+  bool release_collided_ = false;
 };
 
 }  // namespace argent::ingest
