@@ -11,8 +11,8 @@ constexpr Level kStudy = Level::kStudy;
 constexpr Level kSeries = Level::kSeries;
 constexpr Level kInstance = Level::kInstance;
 
-// PS3.4 Tables C.6-1 to C.6-5, PS3.18 Table 10.6.1-5, and what a display needs to lay out before it retrieves (Image Pixel,
-// Image Plane and Multi-frame modules, references of SR, RT and Key Object documents).
+// PS3.4 Tables C.6-1 to C.6-5, PS3.18 Table 10.6.1-5, and what a display needs to lay out before it retrieves
+// (Image Pixel, Image Plane and Multi-frame modules, references of SR, RT and Key Object documents).
 constexpr CatalogAttribute kAttributes[] = {
     {{0x0008, 0x0005}, MakeVr("CS"), kInstance},  // Specific Character Set
     {{0x0008, 0x0008}, MakeVr("CS"), kInstance},  // Image Type

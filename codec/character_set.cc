@@ -14,11 +14,11 @@ namespace {
 struct Plan {
   enum class Kind { kIso2022, kUtf8, kWhole, kUnknown };
   Kind kind = Kind::kIso2022;
-  const char* iconv_name = nullptr;         // kWhole
-  const CodeSet* g0 = &AsciiSet();          // at the start of each value and after each delimiter
+  const char* iconv_name = nullptr;  // kWhole
+  const CodeSet* g0 = &AsciiSet();   // at the start of each value and after each delimiter
   const CodeSet* g1 = nullptr;
-  const CodeSet* g1_fallback = nullptr;     // for bytes in G1 before any escape: devices forget it
-  std::vector<const CodeSet*> encoders;     // in which to look for a character when encoding, in order
+  const CodeSet* g1_fallback = nullptr;  // for bytes in G1 before any escape: devices forget it
+  std::vector<const CodeSet*> encoders;  // in which to look for a character when encoding, in order
 };
 
 constexpr size_t kCharsetBytesMax = 256;
@@ -73,14 +73,22 @@ struct Alias {
 
 // Terms outside ISO 2022 (PS3.3 Table C.12-5), and names that devices write instead of Defined Terms.
 constexpr Alias kAliases[] = {
-    {"ISOIR192", Plan::Kind::kUtf8, nullptr},        {"ISO2022IR192", Plan::Kind::kUtf8, nullptr},
-    {"UTF8", Plan::Kind::kUtf8, nullptr},            {"GB18030", Plan::Kind::kWhole, "GB18030"},
-    {"GBK", Plan::Kind::kWhole, "GBK"},              {"ISO2022GBK", Plan::Kind::kWhole, "GBK"},
-    {"GB2312", Plan::Kind::kWhole, "GBK"},           {"SHIFTJIS", Plan::Kind::kWhole, "CP932"},
-    {"SJIS", Plan::Kind::kWhole, "CP932"},           {"BIG5", Plan::Kind::kWhole, "BIG5"},
-    {"EUCKR", Plan::Kind::kWhole, "EUC-KR"},         {"EUCJP", Plan::Kind::kWhole, "EUC-JP"},
-    {"ISO88591", Plan::Kind::kWhole, "ISO-8859-1"},  {"LATIN1", Plan::Kind::kWhole, "ISO-8859-1"},
-    {"ISO885915", Plan::Kind::kWhole, "ISO-8859-15"}, {"WINDOWS1252", Plan::Kind::kWhole, "CP1252"},
+    {"ISOIR192", Plan::Kind::kUtf8, nullptr},
+    {"ISO2022IR192", Plan::Kind::kUtf8, nullptr},
+    {"UTF8", Plan::Kind::kUtf8, nullptr},
+    {"GB18030", Plan::Kind::kWhole, "GB18030"},
+    {"GBK", Plan::Kind::kWhole, "GBK"},
+    {"ISO2022GBK", Plan::Kind::kWhole, "GBK"},
+    {"GB2312", Plan::Kind::kWhole, "GBK"},
+    {"SHIFTJIS", Plan::Kind::kWhole, "CP932"},
+    {"SJIS", Plan::Kind::kWhole, "CP932"},
+    {"BIG5", Plan::Kind::kWhole, "BIG5"},
+    {"EUCKR", Plan::Kind::kWhole, "EUC-KR"},
+    {"EUCJP", Plan::Kind::kWhole, "EUC-JP"},
+    {"ISO88591", Plan::Kind::kWhole, "ISO-8859-1"},
+    {"LATIN1", Plan::Kind::kWhole, "ISO-8859-1"},
+    {"ISO885915", Plan::Kind::kWhole, "ISO-8859-15"},
+    {"WINDOWS1252", Plan::Kind::kWhole, "CP1252"},
     {"CP1252", Plan::Kind::kWhole, "CP1252"},
 };
 
@@ -99,7 +107,8 @@ Plan MakePlan(std::string_view charset) {
   for (size_t i = 0; i < terms.size(); ++i) {
     const auto* alias = std::find_if(std::begin(kAliases), std::end(kAliases),
                                      [&](const Alias& a) { return a.term == terms[i]; });
-    if (alias != std::end(kAliases)) {  // no code extensions with these: whatever else is named does not count
+    if (alias !=
+        std::end(kAliases)) {  // no code extensions with these: whatever else is named does not count
       plan.kind = alias->kind;
       plan.iconv_name = alias->iconv_name;
       return plan;
@@ -189,8 +198,8 @@ class Iso2022Decoder {
   size_t TakePairs(std::string_view text) {
     std::string run;
     size_t taken = 0;
-    while (text.size() >= taken + 2 && static_cast<uint8_t>(text[taken]) > 0x20 && (text[taken] & 0x80) == 0 &&
-           static_cast<uint8_t>(text[taken + 1]) > 0x20) {
+    while (text.size() >= taken + 2 && static_cast<uint8_t>(text[taken]) > 0x20 &&
+           (text[taken] & 0x80) == 0 && static_cast<uint8_t>(text[taken + 1]) > 0x20) {
       run.append(g0_->prefix);
       run.push_back(static_cast<char>(text[taken] | 0x80));
       run.push_back(static_cast<char>(text[taken + 1] | 0x80));
@@ -271,7 +280,8 @@ class Iso2022Encoder {
   const CodeSet* g1_ = nullptr;
 };
 
-// Specific Character Set governs only IsTextVr(), but devices put national letters in CS and others too, and mean the same.
+// Specific Character Set governs only IsTextVr(), but devices put national letters in CS and others too, and
+// mean the same.
 bool IsCharacterVr(Vr vr) {
   return WordBytes(vr) == 1 && vr != MakeVr("OB") && vr != MakeVr("UN") && vr != MakeVr("SQ");
 }
@@ -298,10 +308,18 @@ std::string TextToUtf8(std::string_view charset, Vr vr, std::string_view value, 
   utf8.reserve(value.size() * 2);
   bool bad = false;
   switch (plan.kind) {
-    case Plan::Kind::kUtf8: AppendValidUtf8(value, &utf8, &bad); break;
-    case Plan::Kind::kWhole: DecodeRun(plan.iconv_name, value, &utf8, &bad); break;
-    case Plan::Kind::kUnknown: bad = true; [[fallthrough]];
-    case Plan::Kind::kIso2022: bad = Iso2022Decoder(plan, vr, &utf8).Decode(value) || bad; break;
+    case Plan::Kind::kUtf8:
+      AppendValidUtf8(value, &utf8, &bad);
+      break;
+    case Plan::Kind::kWhole:
+      DecodeRun(plan.iconv_name, value, &utf8, &bad);
+      break;
+    case Plan::Kind::kUnknown:
+      bad = true;
+      [[fallthrough]];
+    case Plan::Kind::kIso2022:
+      bad = Iso2022Decoder(plan, vr, &utf8).Decode(value) || bad;
+      break;
   }
   if (bad && damaged != nullptr) *damaged = true;
   return utf8;
@@ -319,12 +337,18 @@ Result<std::string> TextFromUtf8(std::string_view charset, Vr vr, std::string_vi
       complete = !bad;
       break;
     }
-    case Plan::Kind::kWhole: complete = EncodeWhole(plan.iconv_name, utf8, &out); break;
-    case Plan::Kind::kIso2022: complete = Iso2022Encoder(plan, vr, &out).Encode(utf8); break;
-    case Plan::Kind::kUnknown: break;
+    case Plan::Kind::kWhole:
+      complete = EncodeWhole(plan.iconv_name, utf8, &out);
+      break;
+    case Plan::Kind::kIso2022:
+      complete = Iso2022Encoder(plan, vr, &out).Encode(utf8);
+      break;
+    case Plan::Kind::kUnknown:
+      break;
   }
   if (complete) return out;
-  return Status::InvalidArgument("a character that does not exist in the character set \"" + std::string(charset) + "\"");
+  return Status::InvalidArgument("a character that does not exist in the character set \"" +
+                                 std::string(charset) + "\"");
 }
 
 void ConvertToUtf8(DataSet* data_set, bool* damaged) { ConvertLevel(data_set, "", true, damaged); }

@@ -109,7 +109,8 @@ std::string EncodeCharacter(const CodeSet& set, std::string_view utf8_character)
   const bool long_form = bytes.size() == set.prefix.size() + set.character_bytes;
   if (!long_form || !bytes.starts_with(set.prefix)) return {};
   bytes.erase(0, set.prefix.size());
-  // iconv's encodings hold more than this one set; the others begin below A0 (SHIFT_JIS ASCII, EUC-JP katakana by 8E).
+  // iconv's encodings hold more than this one set; the others begin below A0 (SHIFT_JIS ASCII, EUC-JP
+  // katakana by 8E).
   for (char c : bytes) {
     if (static_cast<uint8_t>(c) < 0xA0) return {};
   }
@@ -125,7 +126,10 @@ size_t Utf8CharacterBytes(std::string_view text) {
   if (text.empty()) return 0;
   const uint8_t lead = byte(0);
   if (lead < 0x80) return 1;
-  const size_t bytes = lead >= 0xF0 && lead <= 0xF4 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xC2 && lead < 0xE0 ? 2 : 0;
+  const size_t bytes = lead >= 0xF0 && lead <= 0xF4  ? 4
+                       : lead >= 0xE0 && lead < 0xF0 ? 3
+                       : lead >= 0xC2 && lead < 0xE0 ? 2
+                                                     : 0;
   if (bytes == 0 || text.size() < bytes) return 0;
   for (size_t i = 1; i < bytes; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;

@@ -1,6 +1,7 @@
-// The coded character sets of DICOM (PS3.3 Tables C.12-2 to C.12-5) and converting single runs of one of them. Conversion is
-// iconv(3)'s: DCMTK asks it for encodings that glibc does not have (ISO-IR-87, ISO-IR-159), so that Japanese would be lost.
-// Internal to codec/. Thread-safe: converters are kept per thread.
+// The coded character sets of DICOM (PS3.3 Tables C.12-2 to C.12-5) and converting single runs of one of
+// them. Conversion is iconv(3)'s: DCMTK asks it for encodings that glibc does not have (ISO-IR-87,
+// ISO-IR-159), so that Japanese would be lost. Internal to codec/. Thread-safe: converters are kept per
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +13,12 @@ namespace argent::codec {
 
 // One set that an escape sequence can put in G0 (bytes 21..7E) or G1 (A0..FF).
 struct CodeSet {
-  int iso_ir;                // registration number: "ISO_IR 100", "ISO 2022 IR 100"
-  std::string_view escape;   // without the ESC byte
-  bool g0;                   // else G1
-  size_t character_bytes;    // 1 or 2
-  const char* iconv_name;    // takes the bytes with the high bit set; nullptr: ASCII
-  std::string_view prefix;   // what iconv wants in front of each character
+  int iso_ir;               // registration number: "ISO_IR 100", "ISO 2022 IR 100"
+  std::string_view escape;  // without the ESC byte
+  bool g0;                  // else G1
+  size_t character_bytes;   // 1 or 2
+  const char* iconv_name;   // takes the bytes with the high bit set; nullptr: ASCII
+  std::string_view prefix;  // what iconv wants in front of each character
 };
 
 inline constexpr char kEscape = '\x1B';
@@ -30,7 +31,8 @@ std::vector<const CodeSet*> CodeSetsOfNumber(int iso_ir);
 
 // Appends `run` as UTF-8. What does not exist in the set becomes U+FFFD.
 void DecodeRun(const char* iconv_name, std::string_view run, std::string* utf8, bool* damaged);
-// The bytes (high bit set, without prefix) of one UTF-8 character in `set`; empty when it does not exist there.
+// The bytes (high bit set, without prefix) of one UTF-8 character in `set`; empty when it does not exist
+// there.
 std::string EncodeCharacter(const CodeSet& set, std::string_view utf8_character);
 // Whole text to an encoding of iconv's; false when a character does not exist there.
 bool EncodeWhole(const char* iconv_name, std::string_view utf8, std::string* out);

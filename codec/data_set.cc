@@ -47,7 +47,8 @@ Result<DataSet> DataSet::Parse(ByteView bytes, Encoding encoding, const DataSetL
 DataSet DataSet::FromElements(std::vector<Element> elements) {
   const auto not_ascending = [](const Element& a, const Element& b) { return a.tag >= b.tag; };
   if (std::adjacent_find(elements.begin(), elements.end(), not_ascending) != elements.end()) {
-    std::stable_sort(elements.begin(), elements.end(), [](const Element& a, const Element& b) { return a.tag < b.tag; });
+    std::stable_sort(elements.begin(), elements.end(),
+                     [](const Element& a, const Element& b) { return a.tag < b.tag; });
     const auto same = [](const Element& a, const Element& b) { return a.tag == b.tag; };
     elements.erase(std::unique(elements.begin(), elements.end(), same), elements.end());
   }
@@ -103,7 +104,9 @@ void DataSet::SetUnsigned32(Tag tag, uint32_t value) {
   Set({tag, MakeVr("UL"), std::move(bytes), {}});
 }
 
-void DataSet::SetSequence(Tag tag, std::vector<DataSet> items) { Set({tag, MakeVr("SQ"), {}, std::move(items)}); }
+void DataSet::SetSequence(Tag tag, std::vector<DataSet> items) {
+  Set({tag, MakeVr("SQ"), {}, std::move(items)});
+}
 
 void DataSet::Erase(Tag tag) {
   const auto it = std::lower_bound(elements_.begin(), elements_.end(), tag, Precedes);

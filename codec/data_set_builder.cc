@@ -36,7 +36,8 @@ Status DataSetBuilder::OnValue(ByteView part) {
 Status DataSetBuilder::OnElementEnd() {
   Element& element = current().back();
   if (value_is_big_endian_) {
-    SwapWords({reinterpret_cast<uint8_t*>(element.value.data()), element.value.size()}, WordBytes(element.vr));
+    SwapWords({reinterpret_cast<uint8_t*>(element.value.data()), element.value.size()},
+              WordBytes(element.vr));
   }
   return Status::Ok();
 }

@@ -1,4 +1,5 @@
-// Builds a DataSet from what a DataSetReader sees, within a byte budget. Values come out little endian. Internal to codec/.
+// Builds a DataSet from what a DataSetReader sees, within a byte budget. Values come out little endian.
+// Internal to codec/.
 #pragma once
 
 #include <string>
@@ -33,7 +34,7 @@ class DataSetBuilder : public DataSetVisitor {
   Status Charge(const ElementHeader& header, uint64_t value_bytes);
   std::vector<Element>& current() { return levels_.back(); }
 
-  uint64_t bytes_left_;  // of headers and values as encoded
+  uint64_t bytes_left_;                       // of headers and values as encoded
   std::vector<std::vector<Element>> levels_;  // the Data Set, then one for each open item
   bool value_is_big_endian_ = false;
 };

@@ -72,15 +72,16 @@ Status DataSetReader::TakeValue(ByteView* bytes) {
 
 Status DataSetReader::TakePadding(ByteView* bytes) {
   if (!AllZero(*bytes)) {
-    return Status::InvalidArgument(
-        fmt::format("after byte {}: zero padding is followed by other bytes; the Data Set is damaged", position_));
+    return Status::InvalidArgument(fmt::format(
+        "after byte {}: zero padding is followed by other bytes; the Data Set is damaged", position_));
   }
   position_ += bytes->size();
   *bytes = {};
   return Status::Ok();
 }
 
-// Parses in place where a whole header is at hand; only one cut by the end of the input is gathered in carry_.
+// Parses in place where a whole header is at hand; only one cut by the end of the input is gathered in
+// carry_.
 Status DataSetReader::TakeHeader(ByteView* bytes) {
   if (carry_bytes_ == 0 && bytes->size() >= kHeaderBytesMax) {
     const size_t header_bytes = HeaderBytes(bytes->data());
@@ -99,7 +100,8 @@ Status DataSetReader::TakeHeader(ByteView* bytes) {
   return ParseHeader(carry_, header_bytes);
 }
 
-// 8 or 12, from the first 8 bytes. Item and delimiter tags have neither VR nor a 2-byte length in any encoding.
+// 8 or 12, from the first 8 bytes. Item and delimiter tags have neither VR nor a 2-byte length in any
+// encoding.
 size_t DataSetReader::HeaderBytes(const uint8_t* p) const {
   const Frame& frame = stack_.back();
   if (frame.encoding == Encoding::kImplicitLittle) return 8;
@@ -124,8 +126,8 @@ Status DataSetReader::ParseHeader(const uint8_t* p, size_t header_bytes) {
     position_ += header_bytes;
     return Status::Ok();
   }
-  const bool item_like = frame.kind == Kind::kSequence || frame.kind == Kind::kFragments ||
-                         header.tag.group == kDelimiterGroup;
+  const bool item_like =
+      frame.kind == Kind::kSequence || frame.kind == Kind::kFragments || header.tag.group == kDelimiterGroup;
   if (item_like) {
     header.length = Load32(p + 4, frame.encoding);
   } else if (frame.encoding == Encoding::kImplicitLittle) {
@@ -135,21 +137,27 @@ Status DataSetReader::ParseHeader(const uint8_t* p, size_t header_bytes) {
     DecodeExplicit(p, header_bytes, &header);
   }
   if (++element_count_ > limits_.elements_max) {
-    return Malformed(header, fmt::format("more than {} Data Elements and items; the limit protects the archive from "
-                                         "hostile Data Sets", limits_.elements_max));
+    return Malformed(header,
+                     fmt::format("more than {} Data Elements and items; the limit protects the archive from "
+                                 "hostile Data Sets",
+                                 limits_.elements_max));
   }
-  if (header.value_position > frame.limit) return Malformed(header, "runs past the end of the item or sequence around it");
+  if (header.value_position > frame.limit)
+    return Malformed(header, "runs past the end of the item or sequence around it");
   position_ = header.value_position;
   switch (frame.kind) {
-    case Kind::kSequence: return HandleInSequence(header);
-    case Kind::kFragments: return HandleInFragments(header);
-    default: return header.tag.group == kDelimiterGroup ? HandleDelimiter(header) : HandleElement(header);
+    case Kind::kSequence:
+      return HandleInSequence(header);
+    case Kind::kFragments:
+      return HandleInFragments(header);
+    default:
+      return header.tag.group == kDelimiterGroup ? HandleDelimiter(header) : HandleElement(header);
   }
 }
 
-// VR letters that no edition of the standard has: capital letters are a VR of the future (32-bit length); what
-// does not print is the length of an element that was written in Implicit VR; anything else ("??", blanks) comes from
-// devices that wrote a short length behind it.
+// VR letters that no edition of the standard has: capital letters are a VR of the future (32-bit length);
+// what does not print is the length of an element that was written in Implicit VR; anything else ("??",
+// blanks) comes from devices that wrote a short length behind it.
 void DataSetReader::DecodeExplicit(const uint8_t* p, size_t header_bytes, ElementHeader* header) {
   header->vr = {static_cast<char>(p[4]), static_cast<char>(p[5])};
   header->length = header_bytes == 12 ? Load32(p + 8, header->encoding) : Load16(p + 6, header->encoding);
@@ -194,8 +202,10 @@ Status DataSetReader::BeginValue(const ElementHeader& header, bool wanted) {
 
 Status DataSetReader::HandleSequence(const ElementHeader& header) {
   if (nesting_ >= limits_.nesting_max) {
-    return Malformed(header, fmt::format("sequences nested deeper than {}; the limit protects the archive from hostile "
-                                         "Data Sets", limits_.nesting_max));
+    return Malformed(
+        header, fmt::format("sequences nested deeper than {}; the limit protects the archive from hostile "
+                            "Data Sets",
+                            limits_.nesting_max));
   }
   // PS3.5 6.2.2: UN of undefined length holds items in Implicit VR Little Endian, whatever is around it.
   const bool implicit_content = header.vr == kUn;
@@ -226,7 +236,8 @@ Status DataSetReader::HandleInSequence(const ElementHeader& header) {
 
 Status DataSetReader::HandleInFragments(const ElementHeader& header) {
   if (header.tag == tags::kSequenceDelimitation) return Pop();
-  if (header.tag != tags::kItem) return Malformed(header, "where a fragment of Pixel Data or its end should be");
+  if (header.tag != tags::kItem)
+    return Malformed(header, "where a fragment of Pixel Data or its end should be");
   if (header.undefined_length()) return Malformed(header, "a fragment of Pixel Data of undefined length");
   ARGENT_RETURN_IF_ERROR(CheckLength(header));
   ++top().item_count;
@@ -278,8 +289,12 @@ Status DataSetReader::Pop() {
   const Kind kind = top().kind;
   stack_.pop_back();
   switch (kind) {
-    case Kind::kItem: ARGENT_RETURN_IF_ERROR(visitor_->OnItemEnd()); break;
-    case Kind::kFragments: ARGENT_RETURN_IF_ERROR(visitor_->OnFragmentsEnd(position_)); break;
+    case Kind::kItem:
+      ARGENT_RETURN_IF_ERROR(visitor_->OnItemEnd());
+      break;
+    case Kind::kFragments:
+      ARGENT_RETURN_IF_ERROR(visitor_->OnFragmentsEnd(position_));
+      break;
     default:
       --nesting_;
       ARGENT_RETURN_IF_ERROR(visitor_->OnSequenceEnd());
@@ -288,7 +303,8 @@ Status DataSetReader::Pop() {
   return position_ >= top().end ? CloseFinished() : Status::Ok();
 }
 
-// Ends the containers of defined length that end here. Pop() comes back for the next one out, at most 2 * nesting_max deep.
+// Ends the containers of defined length that end here. Pop() comes back for the next one out, at most 2 *
+// nesting_max deep.
 Status DataSetReader::CloseFinished() {
   return stack_.size() > 1 && position_ >= top().end ? Pop() : Status::Ok();
 }
@@ -297,7 +313,8 @@ Status DataSetReader::CheckOrder(const ElementHeader& header) {
   Frame& frame = top();
   const int64_t packed = header.tag.packed();
   if (packed <= frame.last_tag) [[unlikely]] {
-    Warn(header, packed == frame.last_tag ? "appears twice, the first one counts" : "not in ascending order of tags");
+    Warn(header,
+         packed == frame.last_tag ? "appears twice, the first one counts" : "not in ascending order of tags");
   }
   if (header.tag.group < 0x0008 && packed != frame.last_tag) {
     Warn(header, "a tag of a group that no Data Set may contain");
@@ -309,18 +326,21 @@ Status DataSetReader::CheckOrder(const ElementHeader& header) {
 Status DataSetReader::CheckLength(const ElementHeader& header) {
   const uint64_t limit = top().limit;
   if (header.value_position + header.length <= limit) return Status::Ok();
-  return Malformed(header, fmt::format("its length {} runs past the end of the item or sequence around it by {} bytes",
-                                       header.length, header.value_position + header.length - limit));
+  return Malformed(
+      header, fmt::format("its length {} runs past the end of the item or sequence around it by {} bytes",
+                          header.length, header.value_position + header.length - limit));
 }
 
 Status DataSetReader::Finish() {
   if (!failure_.ok()) return failure_;
   if (value_left_ > 0) {
-    return failure_ = Status::InvalidArgument(fmt::format("{}: the Data Set ends {} bytes before the end of this value",
-                                                          Where(value_tag_, position_), value_left_));
+    return failure_ = Status::InvalidArgument(
+               fmt::format("{}: the Data Set ends {} bytes before the end of this value",
+                           Where(value_tag_, position_), value_left_));
   }
   // One zero byte may be the first of a tag that was cut off; two are not, as no Data Set has group 0000.
-  const bool padding_tail = carry_bytes_ != 1 && stack_.size() == 1 && AllZero(ByteView(carry_, carry_bytes_));
+  const bool padding_tail =
+      carry_bytes_ != 1 && stack_.size() == 1 && AllZero(ByteView(carry_, carry_bytes_));
   if (carry_bytes_ > 0 && !padding_tail) {
     return failure_ = Status::InvalidArgument(
                fmt::format("at byte {}: the Data Set ends inside the header of a Data Element", position_));
@@ -338,7 +358,8 @@ Status DataSetReader::Finish() {
 std::string DataSetReader::Where(Tag tag, uint64_t position) const {
   std::string path;
   for (size_t i = 1; i < stack_.size(); ++i) {
-    if (stack_[i].kind != Kind::kItem) path += fmt::format("{}[{}].", TagText(stack_[i].tag), stack_[i].item_count);
+    if (stack_[i].kind != Kind::kItem)
+      path += fmt::format("{}[{}].", TagText(stack_[i].tag), stack_[i].item_count);
   }
   return fmt::format("{}{} at byte {}", path, TagText(tag), position);
 }

@@ -1,7 +1,8 @@
-// The one parser of encoded Data Sets (PS3.5 section 7): the scanner, the transcoder and DataSet::Parse() are visitors of it.
-// Streams: bytes come in any split, nothing is buffered but a header of at most 12 bytes, nested containers live on an
-// explicit stack. What real devices get wrong in harmless ways is tolerated with a warning; what makes the structure
-// uncertain is refused with the tag path and byte position. Internal to codec/. Not thread-safe.
+// The one parser of encoded Data Sets (PS3.5 section 7): the scanner, the transcoder and DataSet::Parse() are
+// visitors of it. Streams: bytes come in any split, nothing is buffered but a header of at most 12 bytes,
+// nested containers live on an explicit stack. What real devices get wrong in harmless ways is tolerated with
+// a warning; what makes the structure uncertain is refused with the tag path and byte position. Internal to
+// codec/. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@ struct ElementHeader {
   uint32_t length = 0;
   uint64_t position = 0;        // of the tag, from the start of the Data Set
   uint64_t value_position = 0;  // behind tag, VR and length
-  Encoding encoding = Encoding::kExplicitLittle;  // of this element; within UN of undefined length Implicit VR LE
+  Encoding encoding =
+      Encoding::kExplicitLittle;  // of this element; within UN of undefined length Implicit VR LE
   bool undefined_length() const { return length == kUndefinedLength; }
 };
 
@@ -31,9 +33,9 @@ struct ElementHeader {
 class DataSetVisitor {
  public:
   virtual ~DataSetVisitor() = default;
-  // A Data Element with a plain value. With *wants_value set its value follows by OnValue(), in parts, and OnElementEnd();
-  // otherwise the value is skipped and nothing follows. An item that real devices leave without its sequence comes here too,
-  // with the tag of an item.
+  // A Data Element with a plain value. With *wants_value set its value follows by OnValue(), in parts, and
+  // OnElementEnd(); otherwise the value is skipped and nothing follows. An item that real devices leave
+  // without its sequence comes here too, with the tag of an item.
   virtual Status OnElement(const ElementHeader& header, bool* wants_value) = 0;
   virtual Status OnValue(ByteView part) = 0;
   virtual Status OnElementEnd() = 0;
@@ -41,7 +43,8 @@ class DataSetVisitor {
   virtual Status OnItem(const ElementHeader& header) = 0;
   virtual Status OnItemEnd() = 0;
   virtual Status OnSequenceEnd() = 0;
-  // Encapsulated Pixel Data (PS3.5 A.4): fragments, the Basic Offset Table item among them. Values as for OnElement().
+  // Encapsulated Pixel Data (PS3.5 A.4): fragments, the Basic Offset Table item among them. Values as for
+  // OnElement().
   virtual Status OnFragments(const ElementHeader& header) = 0;
   virtual Status OnFragment(const ElementHeader& header, bool* wants_value) = 0;
   virtual Status OnFragmentsEnd(uint64_t end_position) = 0;
@@ -77,11 +80,11 @@ class DataSetReader {
   struct Frame {
     Kind kind = Kind::kDataSet;
     Encoding encoding = Encoding::kExplicitLittle;
-    Tag tag;                   // of the sequence or the fragments
-    uint32_t item_count = 0;   // items begun in this sequence
-    int64_t last_tag = -1;     // in a Data Set or an item
-    uint64_t end = kNoEnd;     // of this container; kNoEnd: a delimiter ends it
-    uint64_t limit = kNoEnd;   // the nearest end of this and all enclosing containers
+    Tag tag;                  // of the sequence or the fragments
+    uint32_t item_count = 0;  // items begun in this sequence
+    int64_t last_tag = -1;    // in a Data Set or an item
+    uint64_t end = kNoEnd;    // of this container; kNoEnd: a delimiter ends it
+    uint64_t limit = kNoEnd;  // the nearest end of this and all enclosing containers
   };
 
   Status Consume(ByteView bytes);

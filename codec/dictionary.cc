@@ -51,8 +51,8 @@ std::string KeywordOf(const DcmDictEntry& entry) {
 
 Tag TagOf(const DcmTagKey& key) { return {key.getGroup(), key.getElement()}; }
 
-// The dictionary copied out of DCMTK into an open-addressing table: its own takes a lock on every look-up, and the scanner
-// looks up every Implicit VR element. Immutable after construction.
+// The dictionary copied out of DCMTK into an open-addressing table: its own takes a lock on every look-up,
+// and the scanner looks up every Implicit VR element. Immutable after construction.
 class Tables {
  public:
   Tables() : slots_(kSlots) {
@@ -97,8 +97,8 @@ class Tables {
 
   void AddEntry(const DcmDictEntry& entry) {
     if (entry.getPrivateCreator() != nullptr || used_ >= kSlots / 2) return;
-    Entry added{TagOf(entry.getKey()).packed(), VrOfDcmtkName(entry.getVR().getVRName()), entry.getVR().getEVR() == EVR_xs, true,
-                KeywordOf(entry)};
+    Entry added{TagOf(entry.getKey()).packed(), VrOfDcmtkName(entry.getVR().getVRName()),
+                entry.getVR().getEVR() == EVR_xs, true, KeywordOf(entry)};
     size_t i = Slot(added.packed_tag);
     while (slots_[i].used) i = (i + 1) % kSlots;
     if (!added.keyword.empty()) tag_by_keyword_.emplace(added.keyword, TagOf(entry.getKey()));
@@ -111,7 +111,8 @@ class Tables {
     ranges_.push_back({TagOf(entry.getKey()), TagOf(entry.getUpperKey()),
                        entry.getGroupRangeRestriction() == DcmDictRange_Even,
                        VrOfDcmtkName(entry.getVR().getVRName()), KeywordOf(entry)});
-    if (!ranges_.back().keyword.empty()) tag_by_keyword_.emplace(ranges_.back().keyword, ranges_.back().lower);
+    if (!ranges_.back().keyword.empty())
+      tag_by_keyword_.emplace(ranges_.back().keyword, ranges_.back().lower);
   }
 
   bool loaded_ = false;
@@ -129,7 +130,10 @@ const Tables& Dictionary() {
 std::optional<uint16_t> ParseHex16(std::string_view text) {
   uint16_t value = 0;
   for (char c : text) {
-    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
     if (digit < 0) return std::nullopt;
     value = static_cast<uint16_t>(value << 4 | digit);
   }
@@ -141,7 +145,8 @@ std::optional<uint16_t> ParseHex16(std::string_view text) {
 Status CheckDictionary() {
   if (Dictionary().loaded()) return Status::Ok();
   return Status::Internal(
-      "the DICOM data dictionary is not loaded: /usr/share/libdcmtk17/dicom.dic is missing or unreadable, or DCMDICTPATH "
+      "the DICOM data dictionary is not loaded: /usr/share/libdcmtk17/dicom.dic is missing or unreadable, or "
+      "DCMDICTPATH "
       "names another file (Debian: install the package libdcmtk17)");
 }
 

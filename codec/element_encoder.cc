@@ -26,7 +26,8 @@ Vr ElementEncoder::ElementHeader(Tag tag, Vr vr, uint32_t length) {
     U32(length);
     return vr;
   }
-  if (!IsKnownVr(vr) || (!HasLongLength(vr) && length > std::numeric_limits<uint16_t>::max())) vr = MakeVr("UN");
+  if (!IsKnownVr(vr) || (!HasLongLength(vr) && length > std::numeric_limits<uint16_t>::max()))
+    vr = MakeVr("UN");
   out_->push_back(vr.first);
   out_->push_back(vr.second);
   if (HasLongLength(vr)) {

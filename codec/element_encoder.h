@@ -12,7 +12,8 @@ class ElementEncoder {
   // Appends to `out`, which must live as long.
   ElementEncoder(Encoding encoding, std::string* out) : encoding_(encoding), out_(out) {}
 
-  // A VR with a 16-bit length field and a longer value becomes UN (PS3.5 6.2.2), which is why the VR written is returned.
+  // A VR with a 16-bit length field and a longer value becomes UN (PS3.5 6.2.2), which is why the VR written
+  // is returned.
   Vr ElementHeader(Tag tag, Vr vr, uint32_t length);
   // Items and delimiters, which have no VR.
   void ItemHeader(Tag tag, uint32_t length);

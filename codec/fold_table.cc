@@ -1,5 +1,6 @@
-// Generated once from the Unicode Character Database 14: lower case, canonical decomposition without combining marks, of the
-// letters in Latin, Greek and Cyrillic blocks; plus letters with strokes and the final sigma, which do not decompose.
+// Generated once from the Unicode Character Database 14: lower case, canonical decomposition without
+// combining marks, of the letters in Latin, Greek and Cyrillic blocks; plus letters with strokes and the
+// final sigma, which do not decompose.
 #include "codec/fold_table.h"
 
 namespace argent::codec {

@@ -28,7 +28,8 @@ uInt Bounded(size_t bytes) {
 
 class Inflater::State {
  public:
-  State(const InflateLimits& limits, ByteSink sink) : limits_(limits), sink_(std::move(sink)), output_(kOutputBytes) {}
+  State(const InflateLimits& limits, ByteSink sink)
+      : limits_(limits), sink_(std::move(sink)), output_(kOutputBytes) {}
   ~State() {
     if (begun_) inflateEnd(&stream_);
   }
@@ -47,8 +48,8 @@ class Inflater::State {
 
   Status Finish() {
     if (ended_) return Status::Ok();
-    return Status::InvalidArgument(
-        fmt::format("the deflated Data Set ends after {} bytes, before its DEFLATE stream does", input_bytes_));
+    return Status::InvalidArgument(fmt::format(
+        "the deflated Data Set ends after {} bytes, before its DEFLATE stream does", input_bytes_));
   }
 
  private:
@@ -79,7 +80,8 @@ class Inflater::State {
       stream_.avail_out = static_cast<uInt>(output_.size());
       const int rc = inflate(&stream_, Z_NO_FLUSH);
       if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR) {
-        return Status::InvalidArgument(fmt::format("the deflated Data Set is damaged near byte {}: {}", input_bytes_,
+        return Status::InvalidArgument(fmt::format("the deflated Data Set is damaged near byte {}: {}",
+                                                   input_bytes_,
                                                    stream_.msg == nullptr ? "not DEFLATE" : stream_.msg));
       }
       ended_ = rc == Z_STREAM_END;
@@ -99,15 +101,18 @@ class Inflater::State {
     }
     if (output_bytes_ > kRatioFree && output_bytes_ / limits_.ratio_max > input_bytes_) {
       return Status::InvalidArgument(fmt::format(
-          "the deflated Data Set inflates to more than {} times its size, as only hostile ones do", limits_.ratio_max));
+          "the deflated Data Set inflates to more than {} times its size, as only hostile ones do",
+          limits_.ratio_max));
     }
     return Status::Ok();
   }
 
-  // After the stream: NUL padding, and the trailer of a gzip file (check and length) that some writers leave there.
+  // After the stream: NUL padding, and the trailer of a gzip file (check and length) that some writers leave
+  // there.
   Status CheckPadding(ByteView bytes) {
     constexpr size_t kGzipTrailerBytes = 8;
-    const size_t trailer = std::min(bytes.size(), kGzipTrailerBytes - std::min(trailing_bytes_, kGzipTrailerBytes));
+    const size_t trailer =
+        std::min(bytes.size(), kGzipTrailerBytes - std::min(trailing_bytes_, kGzipTrailerBytes));
     trailing_bytes_ += bytes.size();
     bytes = bytes.subspan(trailer);
     if (std::all_of(bytes.begin(), bytes.end(), [](uint8_t b) { return b == 0; })) return Status::Ok();
@@ -137,7 +142,8 @@ class Deflater::State {
  public:
   explicit State(ByteSink sink) : sink_(std::move(sink)), output_(kOutputBytes) {
     constexpr int kMemoryLevel = 8;
-    ok_ = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRaw, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK;
+    ok_ = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRaw, kMemoryLevel, Z_DEFAULT_STRATEGY) ==
+          Z_OK;
   }
   ~State() {
     if (ok_) deflateEnd(&stream_);

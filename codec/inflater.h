@@ -1,5 +1,5 @@
-// DEFLATE (RFC 1951) of a whole Data Set (PS3.5 A.5), streaming, with the bounds that a bomb runs into. Tolerates the zlib
-// wrapper (RFC 1950) that some writers put around it. Internal to codec/. Not thread-safe.
+// DEFLATE (RFC 1951) of a whole Data Set (PS3.5 A.5), streaming, with the bounds that a bomb runs into.
+// Tolerates the zlib wrapper (RFC 1950) that some writers put around it. Internal to codec/. Not thread-safe.
 #pragma once
 
 #include <cstdint>

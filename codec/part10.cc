@@ -25,7 +25,8 @@ constexpr Tag kImplementationVersion{0x0002, 0x0013};
 constexpr Tag kSourceAeTitle{0x0002, 0x0016};
 
 bool HasPrefixAt(ByteView front, size_t position) {
-  return front.size() >= position + kPrefix.size() && AsText(front.subspan(position, kPrefix.size())) == kPrefix;
+  return front.size() >= position + kPrefix.size() &&
+         AsText(front.subspan(position, kPrefix.size())) == kPrefix;
 }
 
 bool InMetaGroup(ByteView front, size_t position) {
@@ -40,7 +41,8 @@ uint64_t MetaElementBytes(const uint8_t* p, size_t available, Encoding encoding)
   return available < 12 ? 12 : 12 + uint64_t{LoadLe32(p + 8)};
 }
 
-// Reads group 0002 at *position and moves behind it. The tags decide where it ends: real files carry wrong group lengths.
+// Reads group 0002 at *position and moves behind it. The tags decide where it ends: real files carry wrong
+// group lengths.
 Result<DataSet> TakeFileMeta(ByteView front, size_t* position) {
   const size_t start = *position;
   if (!InMetaGroup(front, start)) return DataSet();
@@ -51,8 +53,10 @@ Result<DataSet> TakeFileMeta(ByteView front, size_t* position) {
     const size_t left = front.size() - *position;
     const uint64_t element_bytes = MetaElementBytes(front.data() + *position, left, encoding);
     if (element_bytes > left) {
-      return Status::InvalidArgument(fmt::format(
-          "the File Meta Information is damaged: the element at byte {} goes past the end of it or past 64 KiB", *position));
+      return Status::InvalidArgument(
+          fmt::format("the File Meta Information is damaged: the element at byte {} goes past the end of it "
+                      "or past 64 KiB",
+                      *position));
     }
     *position += element_bytes;
   }
@@ -63,15 +67,19 @@ Result<DataSet> TakeFileMeta(ByteView front, size_t* position) {
 
 std::string_view UidOf(Encoding encoding) {
   switch (encoding) {
-    case Encoding::kImplicitLittle: return kImplicitVrLittleEndian;
-    case Encoding::kExplicitBig: return kExplicitVrBigEndian;
-    case Encoding::kExplicitLittle: break;
+    case Encoding::kImplicitLittle:
+      return kImplicitVrLittleEndian;
+    case Encoding::kExplicitBig:
+      return kExplicitVrBigEndian;
+    case Encoding::kExplicitLittle:
+      break;
   }
   return kExplicitVrLittleEndian;
 }
 
-// The Transfer Syntax that the meta header names, unless the bytes plainly say otherwise: a wrong or missing (0002,0010) must
-// not lose an Instance that can be read. Empty when there is neither a name nor a recognisable Data Set.
+// The Transfer Syntax that the meta header names, unless the bytes plainly say otherwise: a wrong or missing
+// (0002,0010) must not lose an Instance that can be read. Empty when there is neither a name nor a
+// recognisable Data Set.
 std::string_view DecideTransferSyntax(std::string_view named_uid, ByteView data_set, bool complete) {
   const std::optional<Encoding> seen = RecogniseEncoding(data_set, complete);
   if (named_uid.empty()) return seen ? UidOf(*seen) : std::string_view();
@@ -109,7 +117,8 @@ Result<FileHead> ParseFileHead(ByteView front) {
   head.data_set_position = position;
   if (head.file_meta.Text(kMediaStorageSopClassUid) == kMediaStorageDirectory) return IsMediaDirectory();
   const ByteView data_set = front.subspan(position);
-  const std::string_view uid = DecideTransferSyntax(head.file_meta.Text(kTransferSyntaxUid), data_set, complete);
+  const std::string_view uid =
+      DecideTransferSyntax(head.file_meta.Text(kTransferSyntaxUid), data_set, complete);
   if (uid.empty()) return NotDicom(front, has_prefix);
   constexpr size_t kElementBytesMin = 8;
   if (data_set.size() < kElementBytesMin) {

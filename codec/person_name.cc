@@ -10,12 +10,18 @@ namespace argent::codec {
 namespace {
 
 uint32_t Decode(std::string_view character) {
-  const auto byte = [character](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(character[i])); };
+  const auto byte = [character](size_t i) {
+    return static_cast<uint32_t>(static_cast<uint8_t>(character[i]));
+  };
   switch (character.size()) {
-    case 1: return byte(0);
-    case 2: return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
-    case 3: return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-    default: return (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
+    case 1:
+      return byte(0);
+    case 2:
+      return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
+    case 3:
+      return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+    default:
+      return (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
   }
 }
 
@@ -35,14 +41,12 @@ void AppendUtf8(uint32_t c, std::string* out) {
 
 bool IsCombiningMark(uint32_t c) { return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF); }
 
-// Letters that match as two.
-std::string_view Ligature(uint32_t c) {
-  switch (c) {
-    case 0xDF: case 0x1E9E: return "ss";
-    case 0xC6: case 0xE6: return "ae";
-    case 0x152: case 0x153: return "oe";
-    default: return {};
-  }
+// Folded letters that match as two.
+std::string_view Ligature(uint32_t folded) {
+  constexpr uint32_t kSharpS = 0xDF, kAe = 0xE6, kOe = 0x153;
+  if (folded == kSharpS) return "ss";
+  if (folded == kAe) return "ae";
+  return folded == kOe ? "oe" : std::string_view();
 }
 
 uint32_t Narrow(uint32_t c) {
@@ -65,13 +69,14 @@ void AppendFolded(std::string_view character, std::string* out) {
     if (!out->empty() && out->back() != ' ') out->push_back(' ');
     return;
   }
-  const std::string_view ligature = Ligature(c);
+  const uint32_t letter = FoldLetter(c);
+  const std::string_view ligature = Ligature(letter);
   if (!ligature.empty()) {
     out->append(ligature);
-  } else if (c > 0xFFFF) {
+  } else if (letter > 0xFFFF) {
     out->append(character);
   } else {
-    AppendUtf8(FoldLetter(c), out);
+    AppendUtf8(letter, out);
   }
 }
 
@@ -99,7 +104,8 @@ std::vector<std::string> FoldedNameGroups(std::string_view utf8_name) {
   while (true) {
     const size_t end = utf8_name.find('=');
     std::string_view group = utf8_name.substr(0, end);
-    while (!group.empty() && (group.back() == '^' || group.back() == ' ' || group.back() == '\0')) group.remove_suffix(1);
+    while (!group.empty() && (group.back() == '^' || group.back() == ' ' || group.back() == '\0'))
+      group.remove_suffix(1);
     std::string folded = FoldForMatching(group);
     while (!folded.empty() && (folded.back() == '^' || folded.back() == ' ')) folded.pop_back();
     if (!folded.empty()) groups.push_back(std::move(folded));

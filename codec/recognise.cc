@@ -58,7 +58,8 @@ bool IsPlausible(ByteView front, Encoding encoding, bool complete) {
     if (!c.plausible || !ascending || c.tag.group == 0) return false;
     last = c.tag;
     // A value that goes past what is at hand ends the view, not the plausibility.
-    if (c.length > left - c.header_bytes) return count + 1 >= kElementsMin && !(complete && c.length != kUndefinedLength);
+    if (c.length > left - c.header_bytes)
+      return count + 1 >= kElementsMin && !(complete && c.length != kUndefinedLength);
     position += c.header_bytes + c.length;
   }
   return true;

@@ -16,7 +16,8 @@ bool IsPixelData(Tag tag) {
   return tag == tags::kPixelData || tag == tags::kFloatPixelData || tag == tags::kDoubleFloatPixelData;
 }
 
-// Text under the wrong text VR, or under UN, is what the catalog's VR says; a number keeps the VR that says how wide it is.
+// Text under the wrong text VR, or under UN, is what the catalog's VR says; a number keeps the VR that says
+// how wide it is.
 Vr CatalogVr(Vr received, const CatalogAttribute& attribute) {
   if (received == kUn || (WordBytes(received) == 1 && WordBytes(attribute.vr) == 1)) return attribute.vr;
   return received;
@@ -55,7 +56,8 @@ Status ScanVisitor::OnElement(const ElementHeader& header, bool* wants_value) {
   }
   if (IsPixelData(header.tag)) Locate(header);
   const CatalogAttribute* attribute = Claim(header.tag);
-  if (attribute == nullptr || attribute->vr == kSq || header.length > kCatalogValueBytesMax) return Status::Ok();
+  if (attribute == nullptr || attribute->vr == kSq || header.length > kCatalogValueBytesMax)
+    return Status::Ok();
   attributes_.push_back({header.tag, CatalogVr(header.vr, *attribute), {}, {}});
   value_is_big_endian_ = header.encoding == Encoding::kExplicitBig;
   *wants_value = true;
@@ -72,7 +74,8 @@ Status ScanVisitor::OnElementEnd() {
   if (depth_ > 0) return sequence_->OnElementEnd();
   Element& element = attributes_.back();
   if (value_is_big_endian_) {
-    SwapWords({reinterpret_cast<uint8_t*>(element.value.data()), element.value.size()}, WordBytes(element.vr));
+    SwapWords({reinterpret_cast<uint8_t*>(element.value.data()), element.value.size()},
+              WordBytes(element.vr));
   }
   return Status::Ok();
 }
@@ -129,17 +132,20 @@ void ScanVisitor::OnWarning(std::string message) {
 void ScanVisitor::Take(ScanResult* result) {
   result->attributes = DataSet::FromElements(std::move(attributes_));
   const Element* charset = result->attributes.Find(tags::kSpecificCharacterSet);
-  const std::optional<Element> as_received = charset == nullptr ? std::nullopt : std::optional<Element>(*charset);
+  const std::optional<Element> as_received =
+      charset == nullptr ? std::nullopt : std::optional<Element>(*charset);
   bool damaged = false;
   ConvertToUtf8(&result->attributes, &damaged);
-  if (damaged) OnWarning("text that is not valid in the Specific Character Set (0008,0005), or a set that is unknown");
+  if (damaged)
+    OnWarning("text that is not valid in the Specific Character Set (0008,0005), or a set that is unknown");
   if (as_received) {
     result->attributes.Set(*as_received);
   } else {
     result->attributes.Erase(tags::kSpecificCharacterSet);
   }
   constexpr Tag kRows{0x0028, 0x0010};
-  if (!pixel_data_.present() && result->attributes.Has(kRows)) OnWarning("Rows (0028,0010) but no Pixel Data");
+  if (!pixel_data_.present() && result->attributes.Has(kRows))
+    OnWarning("Rows (0028,0010) but no Pixel Data");
   result->pixel_data = pixel_data_;
   result->warnings = std::move(warnings_);
 }

@@ -1,5 +1,5 @@
-// What the scanner keeps of the structure a DataSetReader sees: catalog attributes and the place of Pixel Data. Bounded:
-// each attribute is kept once, with at most kCatalogValueBytesMax. Internal to codec/.
+// What the scanner keeps of the structure a DataSetReader sees: catalog attributes and the place of Pixel
+// Data. Bounded: each attribute is kept once, with at most kCatalogValueBytesMax. Internal to codec/.
 #pragma once
 
 #include <bitset>

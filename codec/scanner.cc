@@ -32,8 +32,10 @@ Status TakeUid(const DataSet& attributes, Tag tag, std::string_view name, Kind* 
 Status TakeUids(ScanResult* result) {
   const DataSet& attributes = result->attributes;
   ARGENT_RETURN_IF_ERROR(TakeUid(attributes, tags::kSopClassUid, "SOP Class UID", &result->sop_class_uid));
-  ARGENT_RETURN_IF_ERROR(TakeUid(attributes, tags::kSopInstanceUid, "SOP Instance UID", &result->sop_instance_uid));
-  ARGENT_RETURN_IF_ERROR(TakeUid(attributes, tags::kStudyInstanceUid, "Study Instance UID", &result->study_uid));
+  ARGENT_RETURN_IF_ERROR(
+      TakeUid(attributes, tags::kSopInstanceUid, "SOP Instance UID", &result->sop_instance_uid));
+  ARGENT_RETURN_IF_ERROR(
+      TakeUid(attributes, tags::kStudyInstanceUid, "Study Instance UID", &result->study_uid));
   return TakeUid(attributes, tags::kSeriesInstanceUid, "Series Instance UID", &result->series_uid);
 }
 
@@ -45,15 +47,16 @@ class Scanner::Impl {
       : limits_(limits), reader_(syntax.encoding, {limits.elements_max, limits.nesting_max}, &visitor_) {
     if (!syntax.deflated) return;
     const InflateLimits inflate_limits{limits.inflated_bytes_max, limits.inflate_ratio_max};
-    inflater_ = std::make_unique<Inflater>(inflate_limits, [this](ByteView bytes) { return reader_.Feed(bytes); });
+    inflater_ =
+        std::make_unique<Inflater>(inflate_limits, [this](ByteView bytes) { return reader_.Feed(bytes); });
   }
 
   Status Feed(ByteView bytes) {
     if (!failure_.ok()) return failure_;
     data_set_bytes_ += bytes.size();
     if (data_set_bytes_ > limits_.data_set_bytes_max) {
-      failure_ = Status::InvalidArgument(
-          fmt::format("a Data Set of more than {} bytes, the limit of this archive", limits_.data_set_bytes_max));
+      failure_ = Status::InvalidArgument(fmt::format(
+          "a Data Set of more than {} bytes, the limit of this archive", limits_.data_set_bytes_max));
     } else {
       failure_ = inflater_ == nullptr ? reader_.Feed(bytes) : inflater_->Feed(bytes);
     }

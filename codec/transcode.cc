@@ -17,8 +17,9 @@ namespace {
 constexpr size_t kFlushBytes = 64 * 1024;
 constexpr Tag kPixelRepresentation{0x0028, 0x0103};
 
-// Writes what a DataSetReader sees in another encoding. Sequences and items get undefined lengths, since the lengths change and
-// are not known before their end; group lengths, which would be wrong, are left out (PS3.5 7.2).
+// Writes what a DataSetReader sees in another encoding. Sequences and items get undefined lengths, since the
+// lengths change and are not known before their end; group lengths, which would be wrong, are left out
+// (PS3.5 7.2).
 class Reencoder : public DataSetVisitor {
  public:
   Reencoder(Encoding to, ByteSink sink) : to_(to), sink_(std::move(sink)), encoder_(to, &out_) {
@@ -58,7 +59,8 @@ class Reencoder : public DataSetVisitor {
   }
 
   Status OnElementEnd() override {
-    out_.append(reinterpret_cast<const char*>(word_.data()), word_position_);  // a value of odd size ends in half a word
+    out_.append(reinterpret_cast<const char*>(word_.data()),
+                word_position_);  // a value of odd size ends in half a word
     word_position_ = 0;
     if (padding_) out_.push_back(PaddingOf(value_vr_));
     return FlushWhenFull();
@@ -83,9 +85,9 @@ class Reencoder : public DataSetVisitor {
     return FlushWhenFull();
   }
   Status OnFragments(const ElementHeader& header) override {
-    return Status::InvalidArgument(fmt::format(
-        "cannot be converted: encapsulated {} at byte {} under an uncompressed Transfer Syntax", TagText(header.tag),
-        header.position));
+    return Status::InvalidArgument(
+        fmt::format("cannot be converted: encapsulated {} at byte {} under an uncompressed Transfer Syntax",
+                    TagText(header.tag), header.position));
   }
   Status OnFragment(const ElementHeader&, bool*) override { return Status::Ok(); }
   Status OnFragmentsEnd(uint64_t) override { return Status::Ok(); }
@@ -99,10 +101,12 @@ class Reencoder : public DataSetVisitor {
   }
 
  private:
-  // Implicit VR leaves the choice of US or SS to Pixel Representation (PS3.3 C.7.6.3.1), in the same item or around it.
+  // Implicit VR leaves the choice of US or SS to Pixel Representation (PS3.3 C.7.6.3.1), in the same item or
+  // around it.
   Vr OutputVr(const ElementHeader& header) const {
     const bool is_signed = pixel_representation_.back() == 1;
-    if (header.encoding == Encoding::kImplicitLittle && is_signed && IsUsOrSs(header.tag)) return MakeVr("SS");
+    if (header.encoding == Encoding::kImplicitLittle && is_signed && IsUsOrSs(header.tag))
+      return MakeVr("SS");
     return header.vr;
   }
 
@@ -165,8 +169,8 @@ bool IsUncompressed(std::string_view uid) {
          uid == kDeflatedExplicitVrLittleEndian;
 }
 
-// [Inflater] → [DataSetReader → Reencoder] → [Deflater] → sink, each only where it is needed: between Explicit VR Little Endian
-// and Deflated the Data Set itself stays as it is, byte for byte.
+// [Inflater] → [DataSetReader → Reencoder] → [Deflater] → sink, each only where it is needed: between
+// Explicit VR Little Endian and Deflated the Data Set itself stays as it is, byte for byte.
 class Pipeline : public Transcoder {
  public:
   Pipeline(const TransferSyntax& from, const TransferSyntax& to, Sink sink) {
@@ -221,12 +225,13 @@ bool CanTranscode(std::string_view from_uid, std::string_view to_uid) {
   return IsUncompressed(from_uid) && IsUncompressed(to_uid);
 }
 
-Result<std::unique_ptr<Transcoder>> Transcoder::Create(std::string_view from_uid, std::string_view to_uid, Sink sink) {
+Result<std::unique_ptr<Transcoder>> Transcoder::Create(std::string_view from_uid, std::string_view to_uid,
+                                                       Sink sink) {
   if (!CanTranscode(from_uid, to_uid)) {
     return Status::Unsupported(fmt::format("no conversion from Transfer Syntax {} to {}", from_uid, to_uid));
   }
-  return std::unique_ptr<Transcoder>(
-      std::make_unique<Pipeline>(LookUpTransferSyntax(from_uid), LookUpTransferSyntax(to_uid), std::move(sink)));
+  return std::unique_ptr<Transcoder>(std::make_unique<Pipeline>(
+      LookUpTransferSyntax(from_uid), LookUpTransferSyntax(to_uid), std::move(sink)));
 }
 
 }  // namespace argent::codec

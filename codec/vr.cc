@@ -47,8 +47,8 @@ constexpr VrTable MakeVrTable() {
   VrTable table;
   for (uint8_t& bytes : table.word_bytes) bytes = 1;
   for (const VrTraits& traits : kVrs) {
-    table.bits[Slot(traits.vr)] = static_cast<uint8_t>(kKnownBit | (traits.long_length ? kLongBit : 0) |
-                                                       (traits.text ? kTextBit : 0));
+    table.bits[Slot(traits.vr)] =
+        static_cast<uint8_t>(kKnownBit | (traits.long_length ? kLongBit : 0) | (traits.text ? kTextBit : 0));
     table.word_bytes[Slot(traits.vr)] = traits.word_bytes;
   }
   return table;
@@ -77,10 +77,14 @@ size_t WordBytes(Vr vr) { return IsUpperCase(vr) ? kVrTable.word_bytes[Slot(vr)]
 
 void SwapWords(MutableByteView bytes, size_t word_bytes) {
   switch (word_bytes) {
-    case 2: return ReverseWords<2>(bytes);
-    case 4: return ReverseWords<4>(bytes);
-    case 8: return ReverseWords<8>(bytes);
-    default: return;
+    case 2:
+      return ReverseWords<2>(bytes);
+    case 4:
+      return ReverseWords<4>(bytes);
+    case 8:
+      return ReverseWords<8>(bytes);
+    default:
+      return;
   }
 }
 

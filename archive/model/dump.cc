@@ -45,11 +45,11 @@ std::string Attributes(const codec::DataSet& attributes);
 std::string Attribute(const codec::Element& element) {
   std::string out = fmt::format("({:04X},{:04X}){}=", element.tag.group, element.tag.element, element.vr.text());
   if (element.vr == codec::MakeVr("SQ")) {
-    for (const codec::DataSet& item : element.items) out += "{" + Attributes(item) + "}";
+    for (const codec::DataSet& item : element.items) out.append("{").append(Attributes(item)).append("}");
     return out;
   }
   if (IsBinaryVr(element.vr)) return out + Hex(element.value);
-  return out + "\"" + Escaped(Trim(element.value)) + "\"";
+  return out.append("\"").append(Escaped(Trim(element.value))).append("\"");
 }
 
 std::string Attributes(const codec::DataSet& attributes) {
@@ -60,7 +60,7 @@ std::string Attributes(const codec::DataSet& attributes) {
 
 std::string Components(std::string_view encoded) {
   auto components = SplitComponents(encoded);
-  if (!components) return "?" + Hex(encoded);
+  if (!components) return fmt::format("?{}", Hex(encoded));
   std::string out;
   for (const std::string& component : *components) out.append(out.empty() ? "\"" : " \"").append(Escaped(component)).append("\"");
   return out;

@@ -10,10 +10,12 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
@@ -33,6 +35,7 @@ constexpr double kBloomBitsPerKey = 10;  // one needless block read in a hundred
 constexpr size_t kBlockBytes = size_t{8} << 10;
 constexpr uint64_t kManifestBytesMax = uint64_t{16} << 20;
 constexpr uint64_t kBytesPerSync = uint64_t{1} << 20;
+constexpr mode_t kDirectoryMode = 0750;  // names of patients are nobody else's business
 constexpr auto kResumeInterval = std::chrono::seconds(1);
 constexpr std::string_view kRebuildAdvice =
     "; the archive's log is not affected: stop the archive and run `argent rebuild-catalog`";
@@ -84,7 +87,10 @@ class LogBridge final : public rocksdb::Logger {
  private:
   static void Write(LogLevel level, const char* format, va_list arguments) {
     std::array<char, 1024> line{};  // longer lines are cut
-    if (std::vsnprintf(line.data(), line.size(), format, arguments) > 0) ARGENT_LOG(level, "catalog: {}", line.data());
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    std::string_view text = line.data();
+    while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    if (!text.empty()) ARGENT_LOG(level, "catalog: {}", text);
   }
 };
 
@@ -205,6 +211,9 @@ class RocksDbCatalog final : public Catalog {
     auto listener = std::make_shared<ErrorListener>();
     rocksdb::Options options = DatabaseOptions(catalog);
     options.listeners.push_back(listener);
+    if (mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+      return Status::FromErrno(errno, "create directory " + directory);
+    }
     rocksdb::DB* database = nullptr;
     const rocksdb::Status opened = rocksdb::DB::Open(options, directory, &database);
     if (!opened.ok()) return FromRocksDb(opened, "open " + directory);

@@ -85,6 +85,7 @@ bool IoProgress::AdvanceAfterBytes(size_t bytes) {
   operation_->transferred += bytes;
   if (operation_->transferred == operation_->length) return true;
   if (operation_->kind == IoOperation::Kind::kRead) {
+    retries_ = 0;
     // O_DIRECT ends between blocks only where the file does, and must not be asked to go on from there.
     return bytes == 0 || (direct && operation_->transferred % kIoAlignment != 0);
   }

@@ -123,7 +123,8 @@ Status OsFileIo::Preallocate(IoFile* file, uint64_t bytes) {
   if (Uninterrupted([&] { return fallocate(descriptor, 0, 0, static_cast<off_t>(bytes)); }) == 0) return Status::Ok();
   const int error = errno;
   // ext4 keeps what it had reserved when it ran out: give that back.
-  if (Uninterrupted([&] { return ftruncate(descriptor, before.st_size); }) != 0) {
+  const bool out_of_space = error == ENOSPC || error == EDQUOT;
+  if (out_of_space && Uninterrupted([&] { return ftruncate(descriptor, before.st_size); }) != 0) {
     ARGENT_LOG_WARNING("{}: could not give reserved space back", file->path());
   }
   const std::string what = fmt::format("reserve {} bytes for {}", bytes, file->path());

@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include "archive/query/identifier.h"
@@ -26,15 +27,16 @@ class QueryTest : public ArchiveTest {
                    {"StudyDate", "20250630"}, {"Modality", "CT"}, {"AccessionNumber", "B3"}});
     AddStudy("4", {});  // nothing but its UIDs
     for (int i = 100; i < 400; ++i) {
-      AddStudy(std::to_string(i), {{"PatientID", "Q" + std::to_string(i)}, {"PatientName", "Filler^" + std::to_string(i)},
-                                   {"StudyDate", "20200101"}, {"AccessionNumber", "F" + std::to_string(i)},
-                                   {"Modality", "US"}, {"StudyID", "F"}, {"StudyDescription", "Filler"},
-                                   {"ReferringPhysicianName", "Filler"}});
+      const std::string n = std::to_string(i);
+      AddStudy(n, {{"PatientID", fmt::format("Q{}", n)}, {"PatientName", fmt::format("Filler^{}", n)},
+                   {"StudyDate", "20200101"}, {"AccessionNumber", fmt::format("F{}", n)}, {"Modality", "US"},
+                   {"StudyID", "F"}, {"StudyDescription", "Filler"}, {"ReferringPhysicianName", "Filler"}});
     }
   }
 
   void AddStudy(const std::string& n, const Attributes& attributes) {
-    Receive({.study = "1.2." + n, .series = "1.2." + n + ".1", .instance = "1.2." + n + ".1.1", .attributes = attributes});
+    Receive({.study = fmt::format("1.2.{}", n), .series = fmt::format("1.2.{}.1", n),
+             .instance = fmt::format("1.2.{}.1.1", n), .attributes = attributes});
   }
 
   std::vector<std::string> Studies(const Attributes& keys) {

@@ -1,4 +1,5 @@
-// What strangers send: each broken or hostile Data Set is refused with a message that says where, and costs little.
+// What strangers send: each broken or hostile Data Set is refused with a message that says where, and costs
+// little.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,8 +32,8 @@ TEST(BadInput, WhatIsNotDicomIsRefused) {
   EXPECT_FALSE(Scan(std::string(4096, '\xFF'), kLittle).ok());
 }
 
-// Every cut inside an element is found; one between two top-level elements looks like a shorter Data Set, which the
-// transport (last fragment of a PDV, file length) must tell apart.
+// Every cut inside an element is found; one between two top-level elements looks like a shorter Data Set,
+// which the transport (last fragment of a PDV, file length) must tell apart.
 TEST(BadInput, TruncationAtEveryByteIsRefusedOrLeavesWholeElements) {
   for (Encoding encoding : {Encoding::kImplicitLittle, kLittle, Encoding::kExplicitBig}) {
     DicomBuilder b(encoding);
@@ -71,7 +72,11 @@ TEST(BadInput, TruncationOfADeflatedDataSetIsRefusedAtEveryByte) {
 
 TEST(BadInput, OddLengthsAreAcceptedWithAWarning) {
   DicomBuilder b;
-  b.Raw(InstanceHead(kLittle)).Header({0x0020, 0x4000}, "LT", 3).Raw("odd").Header(tags::kPixelData, "OB", 5).Raw("12345");
+  b.Raw(InstanceHead(kLittle))
+      .Header({0x0020, 0x4000}, "LT", 3)
+      .Raw("odd")
+      .Header(tags::kPixelData, "OB", 5)
+      .Raw("12345");
   const Result<ScanResult> result = Scan(b.bytes(), kLittle);
   ASSERT_TRUE(result.ok()) << result.status().ToString();
   ASSERT_EQ(result->warnings.size(), 2u);
@@ -91,7 +96,10 @@ TEST(BadInput, LengthBeyondTheEnclosingItemIsRefused) {
   ExpectRefused(Scan(b.bytes(), kLittle), "(0040,0275)[1].(0040,0009)");
 
   DicomBuilder item;
-  item.Raw(InstanceHead(kLittle)).BeginSequence({0x0040, 0x0275}, 16).BeginItem(100).Raw(std::string(300, 'x'));
+  item.Raw(InstanceHead(kLittle))
+      .BeginSequence({0x0040, 0x0275}, 16)
+      .BeginItem(100)
+      .Raw(std::string(300, 'x'));
   ExpectRefused(Scan(item.bytes(), kLittle), "runs past the end");
 }
 
@@ -129,13 +137,15 @@ TEST(BadInput, ADeflateBombIsRefusedAfterAFewMegabytes) {
   ExpectRefused(ScanSyntax(bomb, LookUpTransferSyntax(kDeflatedExplicitVrLittleEndian)), "200 times");
   ScanLimits limits;
   limits.inflated_bytes_max = 1000;
-  ExpectRefused(ScanSyntax(bomb, LookUpTransferSyntax(kDeflatedExplicitVrLittleEndian), limits), "more than 1000 bytes");
+  ExpectRefused(ScanSyntax(bomb, LookUpTransferSyntax(kDeflatedExplicitVrLittleEndian), limits),
+                "more than 1000 bytes");
 }
 
 TEST(BadInput, GarbageUnderTheDeflatedSyntaxIsRefused) {
   const TransferSyntax deflated = LookUpTransferSyntax(kDeflatedExplicitVrLittleEndian);
   ExpectRefused(ScanSyntax(std::string(100, '\xFF'), deflated), "damaged");
-  ExpectRefused(ScanSyntax(test::RawDeflate(MakeInstance({})) + std::string(40, 'x'), deflated), "follow the end");
+  ExpectRefused(ScanSyntax(test::RawDeflate(MakeInstance({})) + std::string(40, 'x'), deflated),
+                "follow the end");
 }
 
 TEST(BadInput, MissingUidsAreNamed) {
@@ -181,9 +191,11 @@ TEST(BadInput, ElementsWhereItemsShouldBeAreRefused) {
 TEST(BadInput, WrongVrLettersAreReadAsDevicesMeanThem) {
   DicomBuilder b;
   b.Raw(InstanceHead(kLittle));
-  b.Header({0x0028, 0x0010}, "??", 2).Raw(std::string_view("\x07\0", 2));  // a short length, the VR from the dictionary
+  b.Header({0x0028, 0x0010}, "??", 2)
+      .Raw(std::string_view("\x07\0", 2));  // a short length, the VR from the dictionary
   b.Header({0x0028, 0x0120}, "  ", 2).Raw("pp");
-  b.Header({0x0029, 0x1010}, "ZZ", 0).Raw(std::string_view("\4\0\0\0four", 8));  // a VR of the future: 32-bit length
+  b.Header({0x0029, 0x1010}, "ZZ", 0)
+      .Raw(std::string_view("\4\0\0\0four", 8));  // a VR of the future: 32-bit length
   b.Raw(DicomBuilder(Encoding::kImplicitLittle).Text({0x0032, 0x4000}, "LT", "implicit").bytes());
   b.Bytes(tags::kPixelData, "OW", "pixels");
   const Result<ScanResult> result = Scan(b.bytes(), kLittle);
@@ -205,7 +217,8 @@ TEST(BadInput, WarningsAreBounded) {
 
 TEST(BadInput, AFailedScannerStaysFailed) {
   Scanner scanner(LookUpTransferSyntax(kExplicitVrLittleEndian), {});
-  const std::string bad = DicomBuilder().BeginSequence({0x0040, 0x0275}).Text({0x0010, 0x0010}, "PN", "x").bytes();
+  const std::string bad =
+      DicomBuilder().BeginSequence({0x0040, 0x0275}).Text({0x0010, 0x0010}, "PN", "x").bytes();
   const Status first = scanner.Feed(AsBytes(bad));
   EXPECT_FALSE(first.ok());
   EXPECT_EQ(scanner.Feed(AsBytes("more")).message(), first.message());

@@ -33,7 +33,8 @@ const Example kExamples[] = {
      "Hong^Gildong=洪^吉洞=홍^길동"},
     {"ISO_IR 192", "Wang^XiaoDong=王^小東=", "Wang^XiaoDong=王^小東="},
     {"GB18030", "Wang^XiaoDong=\xCD\xF5^\xD0\xA1\xB6\xAB=", "Wang^XiaoDong=王^小东="},
-    {"\\ISO 2022 IR 58", "Zhang^XiaoDong=\x1B$)A\xD5\xC5^\x1B$)A\xD0\xA1\xB6\xAB=", "Zhang^XiaoDong=张^小东="},
+    {"\\ISO 2022 IR 58",
+     "Zhang^XiaoDong=\x1B$)A\xD5\xC5^\x1B$)A\xD0\xA1\xB6\xAB=", "Zhang^XiaoDong=张^小东="},
     {"ISO_IR 100", "Buc^J\xE9r\xF4me", "Buc^Jérôme"},
     {"ISO_IR 101", "W\xE1\xB3\xEAsa", "Wáłęsa"},
     {"ISO_IR 144", "\xBB\xEEkce\xDC\xD1yp\xD3", "Люkceмбypг"},
@@ -76,8 +77,8 @@ TEST(CharacterSet, ResetsAtTheDelimitersOfTheVr) {
 }
 
 TEST(CharacterSet, UnderstandsNamesThatDevicesMisspell) {
-  for (std::string_view name : {"ISO_IR 100", "iso_ir 100", "ISO-IR 100", "ISO IR 100", "ISO 2022 IR 100", " ISO_IR 100 ",
-                                "ISO8859-1", "ISO_IR_100"}) {
+  for (std::string_view name : {"ISO_IR 100", "iso_ir 100", "ISO-IR 100", "ISO IR 100", "ISO 2022 IR 100",
+                                " ISO_IR 100 ", "ISO8859-1", "ISO_IR_100"}) {
     EXPECT_EQ(TextToUtf8(name, kPn, "\xE9"), "é") << name;
   }
   EXPECT_EQ(TextToUtf8("UTF-8", kPn, "é"), "é");
@@ -87,7 +88,9 @@ TEST(CharacterSet, UnderstandsNamesThatDevicesMisspell) {
 
 TEST(CharacterSet, KeepsDamagedTextReadable) {
   bool damaged = false;
-  EXPECT_EQ(TextToUtf8("ISO_IR 192", kPn, "a\xFF\x62", &damaged), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(TextToUtf8("ISO_IR 192", kPn, "a\xFF\x62", &damaged),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_TRUE(damaged);
   damaged = false;
   EXPECT_EQ(TextToUtf8("", kPn, "J\xE9r", &damaged), "J\xEF\xBF\xBDr");
@@ -145,6 +148,7 @@ TEST(PersonName, FoldsCaseAccentsAndSpaces) {
   EXPECT_EQ(FoldForMatching("Διονύσιος"), FoldForMatching("ΔΙΟΝΥΣΙΟΣ"));
   EXPECT_EQ(FoldForMatching("ЛЮКСЕМБУРГ"), "люксембург");
   EXPECT_EQ(FoldForMatching("Łódź Ørsted Æbler"), "lodz orsted aebler");
+  EXPECT_EQ(FoldForMatching("Ǽ ẞ Œ"), "ae ss oe");  // an accent on a ligature
   EXPECT_EQ(FoldForMatching("ＡＢＣ　ｘ"), "abc x");
   EXPECT_EQ(FoldForMatching("山田"), "山田");
   EXPECT_EQ(FoldForMatching("\xFF"), "\xFF");

@@ -17,7 +17,8 @@ using test::DicomBuilder;
 using test::kUndefined;
 using testing::HasSubstr;
 
-constexpr Encoding kEncodings[] = {Encoding::kImplicitLittle, Encoding::kExplicitLittle, Encoding::kExplicitBig};
+constexpr Encoding kEncodings[] = {Encoding::kImplicitLittle, Encoding::kExplicitLittle,
+                                   Encoding::kExplicitBig};
 
 DataSet Identifier() {
   DataSet inner;
@@ -50,7 +51,9 @@ TEST(DataSet, ComesBackFromEveryEncoding) {
 
 TEST(DataSet, SortsAndKeepsTheFirstOfEqualTags) {
   DicomBuilder b;
-  b.Text({0x0010, 0x0020}, "LO", "first").Text({0x0008, 0x0052}, "CS", "STUDY").Text({0x0010, 0x0020}, "LO", "second");
+  b.Text({0x0010, 0x0020}, "LO", "first")
+      .Text({0x0008, 0x0052}, "CS", "STUDY")
+      .Text({0x0010, 0x0020}, "LO", "second");
   const Result<DataSet> parsed = DataSet::Parse(AsBytes(b.bytes()), Encoding::kExplicitLittle);
   ASSERT_TRUE(parsed.ok());
   ASSERT_EQ(parsed->elements().size(), 2u);
@@ -120,7 +123,8 @@ TEST(Uid, AcceptsDigitsAndDotsUpTo64) {
   EXPECT_TRUE(IsAcceptableUid("1.2.840.10008.1.2"));
   EXPECT_TRUE(IsAcceptableUid("1.02.3"));
   EXPECT_TRUE(IsAcceptableUid(std::string(64, '1')));
-  for (std::string_view bad : {"", ".1", "1.", "1..2", "1.2a", "1 2", " 1.2"}) EXPECT_FALSE(IsAcceptableUid(bad)) << bad;
+  for (std::string_view bad : {"", ".1", "1.", "1..2", "1.2a", "1 2", " 1.2"})
+    EXPECT_FALSE(IsAcceptableUid(bad)) << bad;
   EXPECT_FALSE(IsAcceptableUid(std::string(65, '1')));
 }
 

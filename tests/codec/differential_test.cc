@@ -1,5 +1,6 @@
-// Against DCMTK, over the real files in the folder ARGENT_TEST_DATA names: whatever DCMTK can load, the scanner reads alike,
-// and what the transcoder writes, DCMTK reads as the same elements. Skipped where the folder is not set.
+// Against DCMTK, over the real files in the folder ARGENT_TEST_DATA names: whatever DCMTK can load, the
+// scanner reads alike, and what the transcoder writes, DCMTK reads as the same elements. Skipped where the
+// folder is not set.
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -46,7 +47,8 @@ class Differential : public testing::Test {
   }
 };
 
-// DCMTK's text value of a top-level element as UTF-8 by our converter; DCMTK cannot do the Japanese sets here.
+// DCMTK's text value of a top-level element as UTF-8 by our converter; DCMTK cannot do the Japanese sets
+// here.
 void CompareAttributes(DcmDataset& dataset, const ScanResult& result, const std::string& file) {
   for (const CatalogAttribute& attribute : CatalogAttributes()) {
     if (attribute.vr == MakeVr("SQ") || attribute.tag == tags::kSpecificCharacterSet) continue;
@@ -68,13 +70,13 @@ void CompareAttributes(DcmDataset& dataset, const ScanResult& result, const std:
     Uint32 bytes = 0;
     if (element->getString(raw, bytes).bad() || raw == nullptr) continue;
     const std::string charset(result.attributes.Text(tags::kSpecificCharacterSet));
-    EXPECT_EQ(Trimmed(ours->value),
-              Trimmed(TextToUtf8(charset, ours->vr, std::string_view(raw, bytes))))
+    EXPECT_EQ(Trimmed(ours->value), Trimmed(TextToUtf8(charset, ours->vr, std::string_view(raw, bytes))))
         << file << " " << DcmTag(KeyOf(attribute.tag)).getTagName();
   }
 }
 
-void ComparePixelData(DcmDataset& dataset, const ScanResult& result, std::string_view data_set, const std::string& file) {
+void ComparePixelData(DcmDataset& dataset, const ScanResult& result, std::string_view data_set,
+                      const std::string& file) {
   DcmElement* element = nullptr;
   if (dataset.findAndGetElement(DCM_PixelData, element).bad() || result.pixel_data.tag != tags::kPixelData) {
     EXPECT_EQ(element != nullptr, result.pixel_data.tag == tags::kPixelData) << file;
@@ -95,7 +97,8 @@ void ComparePixelData(DcmDataset& dataset, const ScanResult& result, std::string
   Uint8* bytes = nullptr;
   if (result.pixel_data.vr != MakeVr("OB") || element->getUint8Array(bytes).bad() || data_set.empty()) return;
   EXPECT_EQ(data_set.substr(result.pixel_data.value_position, result.pixel_data.value_length),
-            std::string_view(reinterpret_cast<char*>(bytes), result.pixel_data.value_length)) << file;
+            std::string_view(reinterpret_cast<char*>(bytes), result.pixel_data.value_length))
+      << file;
 }
 
 TEST_F(Differential, ScannerAgreesWithDcmtkOnRealFiles) {
@@ -137,7 +140,8 @@ TEST_F(Differential, AnySplitGivesTheSameResultOnRealFiles) {
   }
 }
 
-// Truncation at every element of three files, one of each encoding: refused, or a Data Set of fewer whole elements.
+// Truncation at every element of three files, one of each encoding: refused, or a Data Set of fewer whole
+// elements.
 TEST_F(Differential, TruncationOfRealFilesNeverYieldsAPartOfAnElement) {
   int files_done = 0;
   for (std::string_view uid : {kImplicitVrLittleEndian, kExplicitVrLittleEndian, kExplicitVrBigEndian}) {
@@ -153,7 +157,8 @@ TEST_F(Differential, TruncationOfRealFilesNeverYieldsAPartOfAnElement) {
       for (size_t cut = 0; cut < data_set.size(); ++cut) {
         const Result<ScanResult> result = Scan(data_set.substr(0, cut), encoding);
         if (!result.ok()) continue;
-        EXPECT_GT(result->element_count, last_count) << path << " cut at " << cut;  // each count once: whole elements only
+        EXPECT_GT(result->element_count, last_count)
+            << path << " cut at " << cut;  // each count once: whole elements only
         last_count = result->element_count;
       }
       ++files_done;
@@ -177,17 +182,20 @@ void ExpectSameElement(DcmElement& ours, DcmElement& theirs, const std::string& 
     }
     return;
   }
-  // DCMTK knows the VRs of some private elements, so that one side may be UN: then the bytes were compared as such elsewhere.
+  // DCMTK knows the VRs of some private elements, so that one side may be UN: then the bytes were compared as
+  // such elsewhere.
   if (ours.ident() != theirs.ident() || our_sequence != nullptr || their_sequence != nullptr) return;
   EXPECT_EQ(ours.compare(theirs), 0) << here;
 }
 
 void ExpectSameElements(DcmItem& ours, DcmItem& theirs, const std::string& where) {
   ASSERT_EQ(ours.card(), theirs.card()) << where;
-  for (unsigned long i = 0; i < ours.card(); ++i) ExpectSameElement(*ours.getElement(i), *theirs.getElement(i), where);
+  for (unsigned long i = 0; i < ours.card(); ++i)
+    ExpectSameElement(*ours.getElement(i), *theirs.getElement(i), where);
 }
 
-// Loads a Data Set through DCMTK in a given encoding, without the group lengths that the transcoder leaves out.
+// Loads a Data Set through DCMTK in a given encoding, without the group lengths that the transcoder leaves
+// out.
 std::unique_ptr<DcmDataset> LoadByDcmtk(std::string_view bytes, std::string_view uid) {
   auto dataset = std::make_unique<DcmDataset>();
   DcmInputBufferStream stream;
@@ -203,12 +211,14 @@ std::unique_ptr<DcmDataset> LoadByDcmtk(std::string_view bytes, std::string_view
 }
 
 TEST_F(Differential, TranscodedFilesReadAlikeByDcmtk) {
-  constexpr std::string_view kTargets[] = {kImplicitVrLittleEndian, kExplicitVrLittleEndian, kExplicitVrBigEndian};
+  constexpr std::string_view kTargets[] = {kImplicitVrLittleEndian, kExplicitVrLittleEndian,
+                                           kExplicitVrBigEndian};
   int compared = 0;
   for (const std::string& path : TestFiles()) {
     const std::string file = ReadFile(path);
     const Result<FileHead> head = ParseFileHead(AsBytes(std::string_view(file).substr(0, kFileHeadBytes)));
-    if (!head.ok() || !LookUpTransferSyntax(head->transfer_syntax_uid.text()).known || file.size() > 200'000) continue;
+    if (!head.ok() || !LookUpTransferSyntax(head->transfer_syntax_uid.text()).known || file.size() > 200'000)
+      continue;
     const std::string& from = head->transfer_syntax_uid.text();
     if (from != kTargets[0] && from != kTargets[1] && from != kTargets[2]) continue;
     const std::string_view data_set = std::string_view(file).substr(head->data_set_position);

@@ -15,7 +15,9 @@ using test::MakeFile;
 using test::MakeInstance;
 using testing::HasSubstr;
 
-Result<FileHead> Head(std::string_view file) { return ParseFileHead(AsBytes(file.substr(0, kFileHeadBytes))); }
+Result<FileHead> Head(std::string_view file) {
+  return ParseFileHead(AsBytes(file.substr(0, kFileHeadBytes)));
+}
 
 void ExpectSyntax(std::string_view file, std::string_view uid, size_t position) {
   const Result<FileHead> head = Head(file);
@@ -56,10 +58,12 @@ TEST(Part10, RecognisesAcrNema) {
 TEST(Part10, RecognisesTheEncodingWhenTheTransferSyntaxIsMissingOrWrong) {
   DicomBuilder meta;
   meta.Raw(std::string(128, '\0')).Raw("DICM").Text({0x0002, 0x0003}, "UI", "1.2");
-  ExpectSyntax(meta.bytes() + InstanceIn(Encoding::kImplicitLittle), kImplicitVrLittleEndian, meta.bytes().size());
+  ExpectSyntax(meta.bytes() + InstanceIn(Encoding::kImplicitLittle), kImplicitVrLittleEndian,
+               meta.bytes().size());
   const std::string lying = MakeFile(kExplicitVrLittleEndian, {}, InstanceIn(Encoding::kExplicitBig));
   EXPECT_EQ(Head(lying)->transfer_syntax_uid.text(), kExplicitVrBigEndian);
-  const std::string not_deflated = MakeFile(kDeflatedExplicitVrLittleEndian, {}, InstanceIn(Encoding::kExplicitLittle));
+  const std::string not_deflated =
+      MakeFile(kDeflatedExplicitVrLittleEndian, {}, InstanceIn(Encoding::kExplicitLittle));
   EXPECT_EQ(Head(not_deflated)->transfer_syntax_uid.text(), kExplicitVrLittleEndian);
   const std::string deflated =
       MakeFile(kDeflatedExplicitVrLittleEndian, {}, test::RawDeflate(InstanceIn(Encoding::kExplicitLittle)));
@@ -70,7 +74,8 @@ TEST(Part10, AcceptsAMetaHeaderWithoutPreambleOrGroupLength) {
   DicomBuilder b;
   b.Text({0x0002, 0x0010}, "UI", "1.2.840.10008.1.2.4.80");
   ExpectSyntax(b.bytes() + InstanceIn(Encoding::kExplicitLittle), "1.2.840.10008.1.2.4.80", b.bytes().size());
-  ExpectSyntax("DICM" + b.bytes() + InstanceIn(Encoding::kExplicitLittle), "1.2.840.10008.1.2.4.80", b.bytes().size() + 4);
+  ExpectSyntax("DICM" + b.bytes() + InstanceIn(Encoding::kExplicitLittle), "1.2.840.10008.1.2.4.80",
+               b.bytes().size() + 4);
 }
 
 TEST(Part10, RefusesWhatIsNotDicomAndSaysSo) {
@@ -85,7 +90,8 @@ TEST(Part10, RefusesWhatIsNotDicomAndSaysSo) {
 }
 
 TEST(Part10, RefusesADamagedMetaHeaderAtEveryCut) {
-  const std::string head = MakeFileHead({SopClassUid("1.2"), SopInstanceUid("1.2.3"), TransferSyntaxUid("1.2.4"), ""});
+  const std::string head =
+      MakeFileHead({SopClassUid("1.2"), SopInstanceUid("1.2.3"), TransferSyntaxUid("1.2.4"), ""});
   for (size_t cut = 0; cut <= head.size(); ++cut) {
     EXPECT_FALSE(Head(std::string_view(head).substr(0, cut)).ok()) << "cut at " << cut;
   }
@@ -94,7 +100,8 @@ TEST(Part10, RefusesADamagedMetaHeaderAtEveryCut) {
 TEST(Part10, RefusesADicomdirAsUnsupported) {
   InstanceSpec spec;
   spec.sop_class_uid = "1.2.840.10008.1.3.10";
-  const std::string file = MakeFile(kExplicitVrLittleEndian, spec, DicomBuilder().Text({0x0004, 0x1130}, "CS", "X").bytes());
+  const std::string file =
+      MakeFile(kExplicitVrLittleEndian, spec, DicomBuilder().Text({0x0004, 0x1130}, "CS", "X").bytes());
   EXPECT_EQ(Head(file).status().code(), StatusCode::kUnsupported);
 }
 

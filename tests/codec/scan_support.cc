@@ -12,7 +12,8 @@
 
 namespace argent::codec {
 
-Result<ScanResult> ScanSyntax(std::string_view data_set, const TransferSyntax& syntax, const ScanLimits& limits) {
+Result<ScanResult> ScanSyntax(std::string_view data_set, const TransferSyntax& syntax,
+                              const ScanLimits& limits) {
   Scanner scanner(syntax, limits);
   scanner.Feed(AsBytes(data_set)).IgnoreError("Finish() reports it again");
   return scanner.Finish();
@@ -62,7 +63,8 @@ std::string ToText(const Result<ScanResult>& result) {
 
 std::string InstanceHead(Encoding encoding) {
   test::DicomBuilder b(encoding);
-  b.Text(tags::kSopClassUid, "UI", "1.2.840.10008.5.1.4.1.1.7").Text(tags::kSopInstanceUid, "UI", "1.2.3.1.1.1");
+  b.Text(tags::kSopClassUid, "UI", "1.2.840.10008.5.1.4.1.1.7")
+      .Text(tags::kSopInstanceUid, "UI", "1.2.3.1.1.1");
   b.Text(tags::kPatientName, "PN", "Example^Anna").Text(tags::kPatientId, "LO", "4711");
   b.Text(tags::kStudyInstanceUid, "UI", "1.2.3.1").Text(tags::kSeriesInstanceUid, "UI", "1.2.3.1.1");
   return b.bytes();
@@ -71,7 +73,8 @@ std::string InstanceHead(Encoding encoding) {
 std::string ZlibWrapped(std::string_view bytes) {
   uLongf size = compressBound(bytes.size());
   std::string out(size, '\0');
-  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()),
+           bytes.size());
   out.resize(size);
   return out;
 }

@@ -8,7 +8,8 @@
 
 namespace argent::codec {
 
-Result<ScanResult> ScanSyntax(std::string_view data_set, const TransferSyntax& syntax, const ScanLimits& limits = {});
+Result<ScanResult> ScanSyntax(std::string_view data_set, const TransferSyntax& syntax,
+                              const ScanLimits& limits = {});
 Result<ScanResult> Scan(std::string_view data_set, Encoding encoding, const ScanLimits& limits = {});
 // The same bytes in pieces of random length.
 Result<ScanResult> ScanSplit(std::string_view data_set, Encoding encoding, uint64_t seed);

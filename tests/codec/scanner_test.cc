@@ -46,7 +46,11 @@ TEST_P(ScannerEncodings, FindsUidsAttributesAndPixelData) {
 TEST_P(ScannerEncodings, GivesTheSameResultForAnySplit) {
   DicomBuilder b(GetParam());
   b.Raw(InstanceHead(GetParam()));
-  b.BeginSequence({0x0040, 0x0275}).BeginItem().Text({0x0040, 0x0009}, "SH", "step 1").EndItem().EndSequence();
+  b.BeginSequence({0x0040, 0x0275})
+      .BeginItem()
+      .Text({0x0040, 0x0009}, "SH", "step 1")
+      .EndItem()
+      .EndSequence();
   b.Bytes(tags::kPixelData, "OW", std::string(64, 'x'));
   const std::string whole = ToText(Scan(b.bytes(), GetParam()));
   for (uint64_t seed = 0; seed < 200; ++seed) {
@@ -96,7 +100,8 @@ TEST_P(ScannerEncodings, LeavesValuesBeyondTheCatalogBoundOut) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ScannerEncodings,
-                         testing::Values(Encoding::kImplicitLittle, Encoding::kExplicitLittle, Encoding::kExplicitBig));
+                         testing::Values(Encoding::kImplicitLittle, Encoding::kExplicitLittle,
+                                         Encoding::kExplicitBig));
 
 TEST(Scanner, FindsEncapsulatedPixelData) {
   DicomBuilder b;

@@ -1,5 +1,5 @@
-// Conversion among the uncompressed Transfer Syntaxes: the same elements, whatever the way (differential_test.cc holds it
-// against DCMTK over real files).
+// Conversion among the uncompressed Transfer Syntaxes: the same elements, whatever the way
+// (differential_test.cc holds it against DCMTK over real files).
 #include "codec/transcode.h"
 
 #include <gmock/gmock.h>
@@ -20,8 +20,8 @@ using test::kUndefined;
 constexpr std::string_view kAll[] = {kImplicitVrLittleEndian, kExplicitVrLittleEndian, kExplicitVrBigEndian,
                                      kDeflatedExplicitVrLittleEndian};
 
-// One element of every word size, sequences of both kinds, private and ambiguous elements; what it holds is the same in
-// every encoding.
+// One element of every word size, sequences of both kinds, private and ambiguous elements; what it holds is
+// the same in every encoding.
 std::string Sample(Encoding encoding) {
   DicomBuilder item(encoding);
   item.U16({0x0028, 0x0103}, 0).U16({0x0028, 0x0106}, 5).Text({0x0040, 0x0009}, "SH", "step");
@@ -48,7 +48,9 @@ std::string SampleIn(std::string_view uid) {
 }
 
 DataSet ParseIn(std::string_view bytes, std::string_view uid) {
-  const std::string plain = uid == kDeflatedExplicitVrLittleEndian ? Transcode(bytes, uid, kExplicitVrLittleEndian) : std::string(bytes);
+  const std::string plain = uid == kDeflatedExplicitVrLittleEndian
+                                ? Transcode(bytes, uid, kExplicitVrLittleEndian)
+                                : std::string(bytes);
   Result<DataSet> parsed = DataSet::Parse(AsBytes(plain), EncodingOf(uid));
   EXPECT_TRUE(parsed.ok()) << parsed.status().ToString();
   return parsed.ok() ? std::move(parsed).value() : DataSet();
@@ -68,7 +70,8 @@ TEST(Transcode, GivesTheSameBytesForAnySplit) {
     for (std::string_view to : kAll) {
       const std::string whole = Transcode(SampleIn(from), from, to);
       for (uint64_t seed = 1; seed < 20; ++seed) {
-        EXPECT_EQ(Transcode(SampleIn(from), from, to, seed), whole) << from << " to " << to << " seed " << seed;
+        EXPECT_EQ(Transcode(SampleIn(from), from, to, seed), whole)
+            << from << " to " << to << " seed " << seed;
       }
     }
   }
@@ -129,14 +132,16 @@ TEST(Transcode, RefusesWhatItCannotDo) {
             StatusCode::kUnsupported);
   DicomBuilder b;
   b.Raw(InstanceHead(Encoding::kExplicitLittle)).Fragments({"abcd"});
-  auto transcoder = Transcoder::Create(kExplicitVrLittleEndian, kImplicitVrLittleEndian, [](ByteView) { return Status::Ok(); });
+  auto transcoder = Transcoder::Create(kExplicitVrLittleEndian, kImplicitVrLittleEndian,
+                                       [](ByteView) { return Status::Ok(); });
   EXPECT_FALSE((*transcoder)->Feed(AsBytes(b.bytes())).ok());
   EXPECT_FALSE((*transcoder)->Finish().ok());
 }
 
 TEST(Transcode, RefusesATruncatedDataSet) {
   const std::string data_set = SampleIn(kImplicitVrLittleEndian);
-  auto transcoder = Transcoder::Create(kImplicitVrLittleEndian, kExplicitVrLittleEndian, [](ByteView) { return Status::Ok(); });
+  auto transcoder = Transcoder::Create(kImplicitVrLittleEndian, kExplicitVrLittleEndian,
+                                       [](ByteView) { return Status::Ok(); });
   ASSERT_TRUE((*transcoder)->Feed(AsBytes(std::string_view(data_set).substr(0, data_set.size() - 3))).ok());
   EXPECT_FALSE((*transcoder)->Finish().ok());
 }

@@ -1,5 +1,5 @@
-// Any bytes as an identifier: the first byte chooses the encoding. What parses must come back the same from what it is
-// serialized to, in every encoding; its text must become UTF-8.
+// Any bytes as an identifier: the first byte chooses the encoding. What parses must come back the same from
+// what it is serialized to, in every encoding; its text must become UTF-8.
 #include <cstdint>
 #include <string>
 
@@ -13,7 +13,8 @@ namespace {
 using namespace argent;         // NOLINT: a fuzz target is one file
 using namespace argent::codec;  // NOLINT
 
-constexpr Encoding kEncodings[] = {Encoding::kImplicitLittle, Encoding::kExplicitLittle, Encoding::kExplicitBig};
+constexpr Encoding kEncodings[] = {Encoding::kImplicitLittle, Encoding::kExplicitLittle,
+                                   Encoding::kExplicitBig};
 
 // Serialized again it must give the same bytes: one round makes odd lengths even and unknown VRs UN.
 void CheckRoundTrip(const DataSet& data_set, Encoding encoding) {

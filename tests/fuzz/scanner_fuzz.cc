@@ -1,6 +1,6 @@
-// Any bytes, in any encoding and split, through the Scanner: the first byte chooses the Transfer Syntax, the second the size of
-// the pieces. The result must not depend on the split, and what the scanner locates must lie within the Data Set. What it
-// accepts is then transcoded, which must not fail in a way that trips.
+// Any bytes, in any encoding and split, through the Scanner: the first byte chooses the Transfer Syntax, the
+// second the size of the pieces. The result must not depend on the split, and what the scanner locates must
+// lie within the Data Set. What it accepts is then transcoded, which must not fail in a way that trips.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -15,8 +15,8 @@ namespace {
 using namespace argent;         // NOLINT: a fuzz target is one file
 using namespace argent::codec;  // NOLINT
 
-constexpr std::string_view kSyntaxes[] = {kImplicitVrLittleEndian, kExplicitVrLittleEndian, kExplicitVrBigEndian,
-                                          kDeflatedExplicitVrLittleEndian};
+constexpr std::string_view kSyntaxes[] = {kImplicitVrLittleEndian, kExplicitVrLittleEndian,
+                                          kExplicitVrBigEndian, kDeflatedExplicitVrLittleEndian};
 
 ScanLimits SmallLimits() {
   ScanLimits limits;

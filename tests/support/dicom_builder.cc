@@ -33,7 +33,8 @@ void DicomBuilder::PutTag(Tag tag) {
 }
 
 DicomBuilder& DicomBuilder::Header(Tag tag, std::string_view vr, uint32_t length) {
-  constexpr std::string_view kLong[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"};
+  constexpr std::string_view kLong[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
+                                        "SV", "UC", "UN", "UR", "UT", "UV"};
   PutTag(tag);
   if (encoding_ == Encoding::kImplicitLittle) {
     Put32(length);
@@ -99,7 +100,8 @@ DicomBuilder& DicomBuilder::Sequence(Tag tag, const std::vector<std::string>& it
 
 DicomBuilder& DicomBuilder::Fragments(const std::vector<std::string>& fragments) {
   Header(codec::tags::kPixelData, "OB", kUndefined).BeginItem(0);
-  for (const std::string& fragment : fragments) BeginItem(static_cast<uint32_t>(fragment.size())).Raw(fragment);
+  for (const std::string& fragment : fragments)
+    BeginItem(static_cast<uint32_t>(fragment.size())).Raw(fragment);
   return EndSequence();
 }
 
@@ -127,7 +129,8 @@ std::string MakeInstance(const InstanceSpec& spec) {
   return b.Bytes(codec::tags::kPixelData, "OW", pixels).bytes();
 }
 
-std::string MakeFile(std::string_view transfer_syntax_uid, const InstanceSpec& spec, std::string_view data_set) {
+std::string MakeFile(std::string_view transfer_syntax_uid, const InstanceSpec& spec,
+                     std::string_view data_set) {
   DicomBuilder meta;
   meta.Bytes({0x0002, 0x0001}, "OB", std::string_view("\0\1", 2));
   meta.Text({0x0002, 0x0002}, "UI", spec.sop_class_uid);

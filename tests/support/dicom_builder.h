@@ -1,5 +1,6 @@
-// Makes encoded Data Sets and Part 10 files for tests, well-formed ones and every kind of broken one: it writes what it is
-// told and checks nothing. Independent of codec/'s own encoder, so that a defect there does not hide in its tests.
+// Makes encoded Data Sets and Part 10 files for tests, well-formed ones and every kind of broken one: it
+// writes what it is told and checks nothing. Independent of codec/'s own encoder, so that a defect there does
+// not hide in its tests.
 #pragma once
 
 #include <cstdint>
@@ -74,7 +75,8 @@ struct InstanceSpec {
 // The Data Set. An empty text leaves its element out.
 std::string MakeInstance(const InstanceSpec& spec);
 // With preamble, prefix and File Meta Information around it.
-std::string MakeFile(std::string_view transfer_syntax_uid, const InstanceSpec& spec, std::string_view data_set);
+std::string MakeFile(std::string_view transfer_syntax_uid, const InstanceSpec& spec,
+                     std::string_view data_set);
 // Raw DEFLATE, as the Deflated Transfer Syntax has it.
 std::string RawDeflate(std::string_view bytes);
 
