@@ -11,7 +11,7 @@
 namespace argent::codec {
 namespace {
 
-constexpr size_t kOutputBytes = 64 * 1024;
+constexpr size_t kOutputBytes = size_t{64} * 1024;
 constexpr int kRaw = -MAX_WBITS;
 constexpr int kZlib = MAX_WBITS;
 

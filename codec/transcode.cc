@@ -14,7 +14,7 @@
 namespace argent::codec {
 namespace {
 
-constexpr size_t kFlushBytes = 64 * 1024;
+constexpr size_t kFlushBytes = size_t{64} * 1024;
 constexpr Tag kPixelRepresentation{0x0028, 0x0103};
 
 // Writes what a DataSetReader sees in another encoding. Sequences and items get undefined lengths, since the

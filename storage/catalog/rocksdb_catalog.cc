@@ -273,7 +273,13 @@ class RocksDbCatalog final : public Catalog {
     return FromRocksDb(database_->Write(rocksdb::WriteOptions(), &writes), "commit");
   }
 
-  Status Sync() override { return FromRocksDb(database_->FlushWAL(true), "sync"); }
+  Status Sync() override {
+    // Beside no commit, and not after an error: flushing a log file whose write failed trips an assertion in RocksDB, and
+    // Debian's is built with them.
+    MutexLock lock(&commit_mutex_);
+    if (listener_->failed()) return Status::IoError("catalog: sync: it takes no writes after an earlier error");
+    return FromRocksDb(database_->FlushWAL(true), "sync");
+  }
 
   uint64_t ApproximateBytes(std::string_view begin, std::string_view end) override {
     if (begin >= end) return 0;
@@ -309,7 +315,7 @@ class RocksDbCatalog final : public Catalog {
     const rocksdb::Status resumed = database_->Resume();
     if (resumed.ok()) {
       listener_->Clear();
-    } else {
+    } else if (!resumed.IsBusy()) {  // busy: RocksDB is at it by itself, as it is when a volume was full
       ARGENT_LOG_WARNING("catalog: cannot go on yet: {}", resumed.ToString());
     }
   }

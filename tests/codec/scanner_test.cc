@@ -174,7 +174,7 @@ TEST(Scanner, ReadsUnOfUndefinedLengthAsImplicit) {
 
 TEST(Scanner, AcceptsTrailingZerosAndOrderViolationsWithAWarning) {
   const std::string data_set = MakeInstance({});
-  for (size_t zeros : {2, 6, 8, 1000}) {
+  for (const size_t zeros : {2u, 6u, 8u, 1000u}) {
     const Result<ScanResult> result = Scan(data_set + std::string(zeros, '\0'), Encoding::kExplicitLittle);
     EXPECT_TRUE(result.ok()) << zeros << ": " << result.status().ToString();
   }

@@ -1,6 +1,7 @@
 // A process that tests of RocksDbCatalog end or confine: a fork would not have RocksDB's threads.
 //   commit DIRECTORY COUNT WRITE_BUFFER_BYTES   commits 1 to COUNT, then ends without closing anything; exit code 0
-//   fill DIRECTORY                              fills a small volume mounted there, frees it again; 0, or the step that failed
+//   fill DIRECTORY WRITE_BUFFER_BYTES go|stop   fills a small volume mounted there and frees it again; goes on, or stops while it
+//                                               is full; exit code 0, or a Failure
 #include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -36,42 +37,87 @@ int Commit(const std::string& directory, int count, size_t write_buffer_bytes) {
   _exit(0);
 }
 
-enum FullVolume { kPassed = 0, kNoOpen = 1, kNeverFull, kWrongCode, kReadsFailed, kNeverResumed, kLostCommits, kNoMount = 77 };
+// What went wrong on the full volume; zero is nothing.
+enum Failure { kNone = 0, kNoOpen, kNeverFull, kWrongCode, kReadsFailed, kSyncPassed, kNeverResumed, kLostCommits, kNoMount = 77 };
 
-FullVolume FillAndFree(const std::string& directory) {
-  if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=24m") != 0) {
-    return kNoMount;
-  }
-  Result<std::unique_ptr<Catalog>> opened =
-      OpenRocksDbCatalog(directory + "/catalog", {size_t{1} << 20, size_t{1} << 20});
-  if (!opened.ok()) return kNoOpen;
-  Catalog* catalog = opened->get();
-  const std::string ballast = directory + "/ballast";
-  std::ofstream(ballast) << std::string(size_t{12} << 20, 'b');
-  int committed = 0;
-  Status status;
-  while (committed < 100'000 && (status = PutNumber(catalog, committed + 1)).ok()) ++committed;
-  if (status.ok()) return kNeverFull;
-  if (status.code() != StatusCode::kNoSpace) {
-    std::fprintf(stderr, "%s\n", status.ToString().c_str());
-    return kWrongCode;
-  }
-  if (!catalog->Get("number").ok()) return kReadsFailed;
-  std::filesystem::remove(ballast);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!(status = PutNumber(catalog, committed + 1)).ok()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      std::fprintf(stderr, "%s\n", status.ToString().c_str());
-      return kNeverResumed;
+// A catalog on a volume of 24 MiB, of which a ballast takes 16, in a mount table of this process alone.
+class SmallVolume {
+ public:
+  SmallVolume(std::string directory, size_t write_buffer_bytes)
+      : directory_(std::move(directory)), options_{size_t{1} << 20, write_buffer_bytes} {}
+
+  Failure Mount() {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("tmpfs", directory_.c_str(), "tmpfs", 0, "size=24m") != 0) {
+      return kNoMount;
     }
-    usleep(50'000);  // the catalog tries at most once a second
+    std::ofstream(directory_ + "/ballast") << std::string(size_t{16} << 20, 'b');
+    return kNone;
   }
-  for (int i = 1; i <= committed + 1; ++i) {
-    const auto value = catalog->Get("value" + std::to_string(i));
-    if (!value.ok() || !value.value()) return kLostCommits;
+  Failure Open() {
+    Result<std::unique_ptr<Catalog>> opened = OpenRocksDbCatalog(directory_ + "/catalog", options_);
+    if (!opened.ok()) return Fail(kNoOpen, opened.status());
+    catalog_ = std::move(opened).value();
+    return kNone;
   }
-  return kPassed;
+  Failure Fill() {
+    Status status;
+    while (committed_ < 100'000 && (status = PutNumber(catalog_.get(), committed_ + 1)).ok()) ++committed_;
+    if (status.ok()) return kNeverFull;
+    if (status.code() != StatusCode::kNoSpace) return Fail(kWrongCode, status);
+    if (!catalog_->Get("number").ok()) return kReadsFailed;
+    return catalog_->Sync().ok() ? kSyncPassed : kNone;
+  }
+  void Free() { std::filesystem::remove(directory_ + "/ballast"); }
+  Failure GoOn() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (;;) {
+      const Status status = PutNumber(catalog_.get(), committed_ + 1);
+      if (status.ok()) break;
+      if (std::chrono::steady_clock::now() > deadline) return Fail(kNeverResumed, status);
+      usleep(50'000);  // RocksDB looks for space every five seconds
+    }
+    ++committed_;
+    return kNone;
+  }
+  void Close() { catalog_.reset(); }
+  Failure CheckCommits() {
+    for (int i = 1; i <= committed_; ++i) {
+      const auto value = catalog_->Get("value" + std::to_string(i));
+      if (!value.ok() || !value.value()) return kLostCommits;
+    }
+    return kNone;
+  }
+
+ private:
+  static Failure Fail(Failure failure, const Status& status) {
+    std::fprintf(stderr, "%s\n", status.ToString().c_str());
+    return failure;
+  }
+
+  const std::string directory_;
+  const RocksDbCatalogOptions options_;
+  std::unique_ptr<Catalog> catalog_;
+  int committed_ = 0;
+};
+
+Failure FillVolume(const std::string& directory, size_t write_buffer_bytes, bool stop_while_full) {
+  SmallVolume volume(directory, write_buffer_bytes);
+  Failure failure = volume.Mount();
+  if (failure == kNone) failure = volume.Open();
+  if (failure == kNone) failure = volume.Fill();
+  if (failure != kNone) return failure;
+  if (stop_while_full) {
+    volume.Close();
+    volume.Free();
+  } else {
+    volume.Free();
+    failure = volume.GoOn();
+    volume.Close();
+  }
+  if (failure == kNone) failure = volume.Open();
+  if (failure == kNone) failure = volume.CheckCommits();
+  return failure;
 }
 
 }  // namespace
@@ -82,6 +128,8 @@ int main(int argc, char** argv) {
   if (arguments.size() == 4 && arguments[0] == "commit") {
     return argent::storage::Commit(arguments[1], std::stoi(arguments[2]), std::stoul(arguments[3]));
   }
-  if (arguments.size() == 2 && arguments[0] == "fill") return argent::storage::FillAndFree(arguments[1]);
+  if (arguments.size() == 4 && arguments[0] == "fill") {
+    return argent::storage::FillVolume(arguments[1], std::stoul(arguments[2]), arguments[3] == "stop");
+  }
   return 2;
 }

@@ -149,12 +149,20 @@ TEST(RocksDbCatalog, RefusesASecondOpener) {
   EXPECT_FALSE(OpenRocksDbCatalog(directory / "catalog", {}).ok());
 }
 
-TEST(RocksDbCatalog, SaysNoSpaceOnAFullVolumeKeepsReadingAndGoesOnWhenSpaceReturns) {
+void FillVolume(size_t write_buffer_bytes, const std::string& then) {
   const TestDirectory directory;
-  const int result = RunChild({"fill", directory.path()});
+  const int result = RunChild({"fill", directory.path(), std::to_string(write_buffer_bytes), then});
   if (result == 77) GTEST_SKIP() << "needs the right to mount a tmpfs";
-  EXPECT_EQ(result, 0) << "the number of the step that failed, see catalog_child.cc";
+  EXPECT_EQ(result, 0) << "a Failure of catalog_child.cc";
 }
+
+constexpr size_t kTableFirst = size_t{1} << 20;   // tables are written all the time and fill the volume
+constexpr size_t kLogFirst = size_t{12} << 20;    // the 8 MiB left are full before the first table is due
+
+TEST(RocksDbCatalog, GoesOnWhenSpaceReturnsAfterATableFilledTheVolume) { FillVolume(kTableFirst, "go"); }
+TEST(RocksDbCatalog, GoesOnWhenSpaceReturnsAfterTheWriteAheadLogFilledTheVolume) { FillVolume(kLogFirst, "go"); }
+TEST(RocksDbCatalog, StopsOnAVolumeThatATableFilledAndKeepsItsCommits) { FillVolume(kTableFirst, "stop"); }
+TEST(RocksDbCatalog, StopsOnAVolumeThatTheWriteAheadLogFilledAndKeepsItsCommits) { FillVolume(kLogFirst, "stop"); }
 
 }  // namespace
 }  // namespace argent::storage
