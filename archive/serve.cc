@@ -7,6 +7,9 @@
 #include <thread>
 
 #include "archive/cli/commands.h"
+#include "archive/query/find_service.h"
+#include "archive/retrieve/get_service.h"
+#include "archive/retrieve/move_service.h"
 #include "ingest/dimse/server.h"
 #include "ingest/dimse/store_service.h"
 #include "storage/base/log.h"
@@ -35,6 +38,15 @@ Result<ingest::DimseServerOptions> ServerOptionsOf(const Settings& settings) {
   return options;
 }
 
+Result<PeerTable> PeersOf(const Settings& settings) {
+  PeerTable peers;
+  for (const std::string& text : settings.GetList("peer")) {
+    ARGENT_ASSIGN_OR_RETURN(Peer peer, ParsePeer(text));
+    peers.Add(std::move(peer));
+  }
+  return peers;
+}
+
 std::string HostPort(const std::string& host, uint16_t port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
@@ -45,6 +57,8 @@ int RunServe(const Settings& settings) {
   if (!archive_options.ok()) return Fail(archive_options.status());
   Result<ingest::DimseServerOptions> server_options = ServerOptionsOf(settings);
   if (!server_options.ok()) return Fail(server_options.status());
+  Result<PeerTable> peers = PeersOf(settings);
+  if (!peers.ok()) return Fail(peers.status());
   archive_options->create = true;
   archive_options->accept = true;
   Result<std::unique_ptr<Archive>> archive = Archive::Open(*archive_options);
@@ -52,7 +66,13 @@ int RunServe(const Settings& settings) {
 
   ingest::EchoService echo;
   ingest::StoreService store(&(*archive)->uploader());
-  ingest::DimseServer server(*server_options, {&echo, &store});
+  const std::string& ae_title = server_options->policy.ae_title;
+  storage::Catalog* catalog = &(*archive)->catalog();
+  storage::DataReader* reader = &(*archive)->reader();
+  auto find = NewFindService(catalog, {ae_title});
+  auto move = NewMoveService(catalog, reader, &*peers, {ae_title});
+  auto get = NewGetService(catalog, reader);
+  ingest::DimseServer server(*server_options, {&echo, find.get(), move.get(), get.get(), &store});
   Status started = server.Start();
   if (!started.ok()) return Fail(started);
   InstallStopHandler();

@@ -1,13 +1,15 @@
 // argent_limit: what this machine could do at best, to hold an archive's numbers against.
 //
-// The question: with no DICOM, no catalog and no checks, how many bytes a second go over loopback TCP into O_DIRECT writes over blocks written
-// before, with one fdatasync per group, every group answered to its sender only after the flush? A sender waits for the answer to each
-// of its objects, as a C-STORE SCU does. One sender alone gives the floor of a response time.
+// The question: with no DICOM, no catalog and no checks, how many bytes a second go over loopback TCP into
+// O_DIRECT writes over blocks written before, with one fdatasync per group, every group answered to its
+// sender only after the flush? A sender waits for the answer to each of its objects, as a C-STORE SCU does.
+// One sender alone gives the floor of a response time.
 //
 //   argent_limit --file DIR/limit.tmp --senders 4 --object-bytes 524288 --megabytes 2048
 //
-// One thread receives and writes through io_uring; each object is one write, and a flush covers every object complete at that moment.
-// The file is written once before (so that no block is unwritten) and removed afterwards.
+// One thread receives and writes through io_uring; each object is one write, and a flush covers every object
+// complete at that moment. The file is written once before (so that no block is unwritten) and removed
+// afterwards.
 #include <fcntl.h>
 #include <liburing.h>
 #include <netinet/in.h>
@@ -23,8 +25,8 @@
 #include <thread>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "bench/load/report.h"
 #include "storage/base/status.h"
@@ -61,11 +63,13 @@ Buffer MakeBuffer(size_t bytes) {
 Result<int> OpenPrewritten(const std::string& path, size_t bytes) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_DIRECT | O_CLOEXEC, 0600);
   if (fd < 0) return Status::FromErrno(errno, path);
-  if (const int error = posix_fallocate(fd, 0, static_cast<off_t>(bytes)); error != 0) return Status::FromErrno(error, path);
+  if (const int error = posix_fallocate(fd, 0, static_cast<off_t>(bytes)); error != 0)
+    return Status::FromErrno(error, path);
   const Buffer buffer = MakeBuffer(kPrewriteBytes);
   for (size_t at = 0; at < bytes; at += kPrewriteBytes) {
     const size_t part = std::min(kPrewriteBytes, bytes - at);
-    if (pwrite(fd, buffer.get(), part, static_cast<off_t>(at)) != static_cast<ssize_t>(part)) return Status::FromErrno(errno, path);
+    if (pwrite(fd, buffer.get(), part, static_cast<off_t>(at)) != static_cast<ssize_t>(part))
+      return Status::FromErrno(errno, path);
   }
   if (fsync(fd) != 0) return Status::FromErrno(errno, path);
   return fd;
@@ -88,7 +92,8 @@ void RunSender(uint16_t port, size_t object_bytes, size_t count, WorkerReport* r
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return report->Fail("connect");
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return report->Fail("connect");
   const int one = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   const Buffer object = MakeBuffer(object_bytes);
@@ -99,7 +104,8 @@ void RunSender(uint16_t port, size_t object_bytes, size_t count, WorkerReport* r
       report->Fail("the receiver went away");
       break;
     }
-    const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - start).count();
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - start).count();
     report->latencies_us.push_back(static_cast<uint32_t>(passed));
     report->bytes += object_bytes;
   }
@@ -109,13 +115,15 @@ void RunSender(uint16_t port, size_t object_bytes, size_t count, WorkerReport* r
 // The receiving side: fills a buffer per sender, writes each full one, and answers a group after its flush.
 class Receiver {
  public:
-  Receiver(int file, size_t file_bytes, const Options& options) : file_(file), file_bytes_(file_bytes), options_(options) {}
+  Receiver(int file, size_t file_bytes, const Options& options)
+      : file_(file), file_bytes_(file_bytes), options_(options) {}
   ~Receiver() {
     if (ring_ready_) io_uring_queue_exit(&ring_);
   }
 
   Status Run(int listener) {
-    if (const int error = io_uring_queue_init(512, &ring_, 0); error < 0) return Status::FromErrno(-error, "io_uring_queue_init");
+    if (const int error = io_uring_queue_init(512, &ring_, 0); error < 0)
+      return Status::FromErrno(-error, "io_uring_queue_init");
     ring_ready_ = true;
     for (int i = 0; i < options_.senders; ++i) {
       const int fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -136,7 +144,8 @@ class Receiver {
     size_t filled = 0;
   };
   size_t open_peers() const {
-    return static_cast<size_t>(std::count_if(peers_.begin(), peers_.end(), [](const Peer& p) { return p.fd >= 0; }));
+    return static_cast<size_t>(
+        std::count_if(peers_.begin(), peers_.end(), [](const Peer& p) { return p.fd >= 0; }));
   }
 
   // Reads what has arrived; waits only when no object is complete.
@@ -160,7 +169,8 @@ class Receiver {
   }
 
   void ReceiveFrom(Peer* peer) {
-    const ssize_t got = recv(peer->fd, peer->buffer.get() + peer->filled, options_.object_bytes - peer->filled, 0);
+    const ssize_t got =
+        recv(peer->fd, peer->buffer.get() + peer->filled, options_.object_bytes - peer->filled, 0);
     if (got > 0) {
       peer->filled += static_cast<size_t>(got);
     } else if (got == 0 || errno != EAGAIN) {
@@ -176,7 +186,8 @@ class Receiver {
       if (peer.filled != options_.object_bytes) continue;
       io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
       ARGENT_CHECK(sqe != nullptr);
-      io_uring_prep_write(sqe, file_, peer.buffer.get(), static_cast<unsigned>(options_.object_bytes), offset_);
+      io_uring_prep_write(sqe, file_, peer.buffer.get(), static_cast<unsigned>(options_.object_bytes),
+                          offset_);
       offset_ = offset_ + 2 * options_.object_bytes > file_bytes_ ? 0 : offset_ + options_.object_bytes;
       ++in_flight;
     }
@@ -184,8 +195,10 @@ class Receiver {
     io_uring_submit(&ring_);
     for (; in_flight > 0; --in_flight) {
       io_uring_cqe* cqe = nullptr;
-      if (const int error = io_uring_wait_cqe(&ring_, &cqe); error < 0) return Status::FromErrno(-error, "io_uring_wait_cqe");
-      if (cqe->res != static_cast<int>(options_.object_bytes)) return Status::IoError("a write was short or failed");
+      if (const int error = io_uring_wait_cqe(&ring_, &cqe); error < 0)
+        return Status::FromErrno(-error, "io_uring_wait_cqe");
+      if (cqe->res != static_cast<int>(options_.object_bytes))
+        return Status::IoError("a write was short or failed");
       io_uring_cqe_seen(&ring_, cqe);
     }
     if (fdatasync(file_) != 0) return Status::FromErrno(errno, "fdatasync");
@@ -223,7 +236,8 @@ Result<int> Listen(uint16_t* port) {
 
 Status Measure(const Options& options) {
   const size_t wanted = options.megabytes * 1000000;
-  const size_t count = std::max<size_t>(1, wanted / options.object_bytes / static_cast<size_t>(options.senders));
+  const size_t count =
+      std::max<size_t>(1, wanted / options.object_bytes / static_cast<size_t>(options.senders));
   const size_t file_bytes = std::max(std::min(wanted, kFileBytesMax) / kAlignment * kAlignment,
                                      options.object_bytes * static_cast<size_t>(options.senders) * 2);
   ARGENT_ASSIGN_OR_RETURN(const int file, OpenPrewritten(options.file, file_bytes));
@@ -232,7 +246,8 @@ Status Measure(const Options& options) {
   std::vector<WorkerReport> reports(static_cast<size_t>(options.senders));
   std::vector<std::thread> threads;
   const auto start = SteadyClock::now();
-  for (WorkerReport& report : reports) threads.emplace_back(RunSender, port, options.object_bytes, count, &report);
+  for (WorkerReport& report : reports)
+    threads.emplace_back(RunSender, port, options.object_bytes, count, &report);
   Receiver receiver(file, file_bytes, options);
   const Status status = receiver.Run(listener);
   for (std::thread& thread : threads) thread.join();
@@ -255,7 +270,9 @@ int main(int argc, char** argv) {
   CLI::App app{"What loopback, O_DIRECT writes and flushes can do here"};
   app.add_option("--file", options.file, "a file on the disk to measure; made and removed")->required();
   app.add_option("--senders", options.senders)->capture_default_str()->check(CLI::Range(1, 256));
-  app.add_option("--object-bytes", options.object_bytes, "a multiple of 4096")->capture_default_str()->check(CLI::Range(4096, 64 << 20));
+  app.add_option("--object-bytes", options.object_bytes, "a multiple of 4096")
+      ->capture_default_str()
+      ->check(CLI::Range(4096, 64 << 20));
   app.add_option("--megabytes", options.megabytes, "to send in all")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   options.object_bytes = options.object_bytes / argent::bench::kAlignment * argent::bench::kAlignment;

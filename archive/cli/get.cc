@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::string_view kAsReceived = "as-received";
 
-// A file that is there only once it is whole: written under another name, renamed by Commit(), removed otherwise.
+// A file that is there only once it is whole: written under another name, renamed by Commit(), removed
+// otherwise.
 class WholeFile {
  public:
   explicit WholeFile(std::string path) : path_(std::move(path)), part_path_(path_ + ".part") {}
@@ -76,7 +77,8 @@ class DigestCheck {
 };
 
 Status CheckStoredUids(const RetrieveInstance& instance) {
-  for (const std::string* uid : {&instance.stored.study_uid, &instance.stored.series_uid, &instance.sop_instance_uid}) {
+  for (const std::string* uid :
+       {&instance.stored.study_uid, &instance.stored.series_uid, &instance.sop_instance_uid}) {
     if (!codec::IsAcceptableUid(*uid)) return Status::Corruption("catalog: not a UID: " + *uid);
   }
   return Status::Ok();
@@ -89,15 +91,16 @@ std::string FileHeadOf(const RetrieveInstance& instance, const std::string& tran
                               .source_ae_title = {}});
 }
 
-// The Data Set into `file`, converted when `transfer_syntax_uid` is not the stored one; its digest checked as received.
+// The Data Set into `file`, converted when `transfer_syntax_uid` is not the stored one; its digest checked as
+// received.
 Status CopyDataSet(storage::DataReader& reader, const ingest::StoredVariant& stored,
                    const std::string& transfer_syntax_uid, WholeFile* file) {
   DigestCheck digest;
   std::unique_ptr<codec::Transcoder> transcoder;
   if (transfer_syntax_uid != stored.transfer_syntax_uid) {
-    ARGENT_ASSIGN_OR_RETURN(transcoder,
-                            codec::Transcoder::Create(stored.transfer_syntax_uid, transfer_syntax_uid,
-                                                      [file](ByteView bytes) { return file->Append(bytes); }));
+    ARGENT_ASSIGN_OR_RETURN(
+        transcoder, codec::Transcoder::Create(stored.transfer_syntax_uid, transfer_syntax_uid,
+                                              [file](ByteView bytes) { return file->Append(bytes); }));
   }
   const auto sink = [&](ByteView bytes) {
     digest.Add(bytes);
@@ -108,7 +111,8 @@ Status CopyDataSet(storage::DataReader& reader, const ingest::StoredVariant& sto
   return digest.Compare(stored.digest);
 }
 
-Status WriteInstance(storage::DataReader& reader, const RetrieveInstance& instance, const GetOptions& options) {
+Status WriteInstance(storage::DataReader& reader, const RetrieveInstance& instance,
+                     const GetOptions& options) {
   ARGENT_RETURN_IF_ERROR(CheckStoredUids(instance));
   const std::filesystem::path directory =
       std::filesystem::path(options.out_directory) / instance.stored.study_uid / instance.stored.series_uid;
@@ -116,7 +120,8 @@ Status WriteInstance(storage::DataReader& reader, const RetrieveInstance& instan
   std::filesystem::create_directories(directory, error);
   if (error) return Status::FromErrno(error.value(), "create folder " + directory.string());
   const std::string& stored_syntax = instance.stored.variant.transfer_syntax_uid;
-  const std::string& syntax = options.transfer_syntax_uid == kAsReceived ? stored_syntax : options.transfer_syntax_uid;
+  const std::string& syntax =
+      options.transfer_syntax_uid == kAsReceived ? stored_syntax : options.transfer_syntax_uid;
   WholeFile file((directory / (instance.sop_instance_uid + ".dcm")).string());
   ARGENT_RETURN_IF_ERROR(file.Open());
   ARGENT_RETURN_IF_ERROR(file.Append(AsBytes(FileHeadOf(instance, syntax))));
@@ -140,8 +145,9 @@ Result<RetrieveKeys> KeysOf(const GetOptions& options) {
 
 }  // namespace
 
-Result<GetReport> GetInstances(storage::Catalog& catalog, storage::DataReader& reader, const GetOptions& options,
-                               const std::function<void(const std::string& uid, const Status& reason)>& on_failure) {
+Result<GetReport> GetInstances(
+    storage::Catalog& catalog, storage::DataReader& reader, const GetOptions& options,
+    const std::function<void(const std::string& uid, const Status& reason)>& on_failure) {
   ARGENT_ASSIGN_OR_RETURN(const RetrieveKeys keys, KeysOf(options));
   ARGENT_ASSIGN_OR_RETURN(const std::vector<RetrieveInstance> instances, ResolveInstances(catalog, keys));
   if (instances.empty()) return Status::NotFound("nothing in the archive has UID " + options.uid);

@@ -20,7 +20,10 @@ using codec::MakeVr;
 size_t Utf8Bytes(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return 1;
-  const size_t bytes = lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+  const size_t bytes = lead >= 0xC2 && lead < 0xE0   ? 2
+                       : lead >= 0xE0 && lead < 0xF0 ? 3
+                       : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                     : 0;
   if (bytes == 0 || text.size() < bytes) return 0;
   for (size_t i = 1; i < bytes; ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
@@ -52,10 +55,11 @@ bool IsJsonNumber(std::string_view text) {
 
 // Values of a binary element as JSON numbers; nullopt when the VR has none.
 std::optional<std::vector<std::string>> BinaryNumbers(const codec::Element& element) {
-  const size_t bytes = element.vr == MakeVr("US") || element.vr == MakeVr("SS") ? 2
-                       : element.vr == MakeVr("UL") || element.vr == MakeVr("SL") || element.vr == MakeVr("FL") ? 4
-                       : element.vr == MakeVr("FD") ? 8
-                                                    : 0;
+  const size_t bytes =
+      element.vr == MakeVr("US") || element.vr == MakeVr("SS")                                 ? 2
+      : element.vr == MakeVr("UL") || element.vr == MakeVr("SL") || element.vr == MakeVr("FL") ? 4
+      : element.vr == MakeVr("FD")                                                             ? 8
+                                                                                               : 0;
   if (bytes == 0) return std::nullopt;
   std::vector<std::string> numbers;
   const ByteView value = AsBytes(element.value);
@@ -78,7 +82,8 @@ std::vector<std::string> TextValues(const codec::Element& element) {
   std::vector<std::string> values;
   const bool number = element.vr == MakeVr("IS") || element.vr == MakeVr("DS");
   const bool one = element.vr == MakeVr("LT") || element.vr == MakeVr("ST") || element.vr == MakeVr("UT");
-  for (std::string_view value : one ? std::vector<std::string_view>{element.value} : SplitValues(element.value)) {
+  for (std::string_view value :
+       one ? std::vector<std::string_view>{element.value} : SplitValues(element.value)) {
     value = Trim(value);
     std::string json;
     if (number && IsJsonNumber(value)) {

@@ -26,36 +26,36 @@ struct Column {
   size_t width;  // characters at least; the last column is as wide as it is
 };
 
-constexpr Column kPatientColumns[] = {
-    {codec::tags::kPatientId, "PATIENT ID", 16},    {codec::tags::kIssuerOfPatientId, "ISSUER", 10},
-    {tags::kPatientBirthDate, "BORN", 8},           {tags::kPatientSex, "SEX", 3},
-    {tags::kPatientRelatedStudies, "STUDIES", 7},   {tags::kPatientRelatedSeries, "SERIES", 6},
-    {tags::kPatientRelatedInstances, "INSTANCES", 9}, {codec::tags::kPatientName, "NAME", 0}};
-constexpr Column kStudyColumns[] = {
-    {tags::kStudyDate, "DATE", 8},
-    {tags::kStudyTime, "TIME", 6},
-    {codec::tags::kPatientId, "PATIENT ID", 16},
-    {codec::tags::kPatientName, "NAME", 24},
-    {tags::kAccessionNumber, "ACCESSION", 12},
-    {tags::kModalitiesInStudy, "MODALITIES", 10},
-    {tags::kStudyRelatedSeries, "SERIES", 6},
-    {tags::kStudyRelatedInstances, "INSTANCES", 9},
-    {tags::kStudyDescription, "DESCRIPTION", 24},
-    {codec::tags::kStudyInstanceUid, "STUDY INSTANCE UID", 0}};
-constexpr Column kSeriesColumns[] = {
-    {tags::kModality, "MODALITY", 8},
-    {tags::kSeriesNumber, "NUMBER", 6},
-    {tags::kSeriesRelatedInstances, "INSTANCES", 9},
-    {tags::kSeriesDescription, "DESCRIPTION", 24},
-    {codec::tags::kSeriesInstanceUid, "SERIES INSTANCE UID", 64},
-    {codec::tags::kStudyInstanceUid, "STUDY INSTANCE UID", 0}};
-constexpr Column kInstanceColumns[] = {
-    {tags::kInstanceNumber, "NUMBER", 6},
-    {codec::tags::kSopClassUid, "SOP CLASS UID", 30},
-    {tags::kAvailableTransferSyntaxUid, "TRANSFER SYNTAX UID", 22},
-    {codec::tags::kSopInstanceUid, "SOP INSTANCE UID", 64},
-    {codec::tags::kSeriesInstanceUid, "SERIES INSTANCE UID", 64},
-    {codec::tags::kStudyInstanceUid, "STUDY INSTANCE UID", 0}};
+constexpr Column kPatientColumns[] = {{codec::tags::kPatientId, "PATIENT ID", 16},
+                                      {codec::tags::kIssuerOfPatientId, "ISSUER", 10},
+                                      {tags::kPatientBirthDate, "BORN", 8},
+                                      {tags::kPatientSex, "SEX", 3},
+                                      {tags::kPatientRelatedStudies, "STUDIES", 7},
+                                      {tags::kPatientRelatedSeries, "SERIES", 6},
+                                      {tags::kPatientRelatedInstances, "INSTANCES", 9},
+                                      {codec::tags::kPatientName, "NAME", 0}};
+constexpr Column kStudyColumns[] = {{tags::kStudyDate, "DATE", 8},
+                                    {tags::kStudyTime, "TIME", 6},
+                                    {codec::tags::kPatientId, "PATIENT ID", 16},
+                                    {codec::tags::kPatientName, "NAME", 24},
+                                    {tags::kAccessionNumber, "ACCESSION", 12},
+                                    {tags::kModalitiesInStudy, "MODALITIES", 10},
+                                    {tags::kStudyRelatedSeries, "SERIES", 6},
+                                    {tags::kStudyRelatedInstances, "INSTANCES", 9},
+                                    {tags::kStudyDescription, "DESCRIPTION", 24},
+                                    {codec::tags::kStudyInstanceUid, "STUDY INSTANCE UID", 0}};
+constexpr Column kSeriesColumns[] = {{tags::kModality, "MODALITY", 8},
+                                     {tags::kSeriesNumber, "NUMBER", 6},
+                                     {tags::kSeriesRelatedInstances, "INSTANCES", 9},
+                                     {tags::kSeriesDescription, "DESCRIPTION", 24},
+                                     {codec::tags::kSeriesInstanceUid, "SERIES INSTANCE UID", 64},
+                                     {codec::tags::kStudyInstanceUid, "STUDY INSTANCE UID", 0}};
+constexpr Column kInstanceColumns[] = {{tags::kInstanceNumber, "NUMBER", 6},
+                                       {codec::tags::kSopClassUid, "SOP CLASS UID", 30},
+                                       {tags::kAvailableTransferSyntaxUid, "TRANSFER SYNTAX UID", 22},
+                                       {codec::tags::kSopInstanceUid, "SOP INSTANCE UID", 64},
+                                       {codec::tags::kSeriesInstanceUid, "SERIES INSTANCE UID", 64},
+                                       {codec::tags::kStudyInstanceUid, "STUDY INSTANCE UID", 0}};
 
 struct Listing {
   const char* word;
@@ -75,8 +75,8 @@ codec::Vr VrOf(Tag tag) {
 
 // The number of code points: columns align for text without wide or combining characters.
 size_t Characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // Control characters in a stored value must not reach the terminal.
@@ -112,13 +112,15 @@ std::string TableLine(std::span<const Column> columns, const codec::DataSet& mat
 
 Status AddMatch(const std::string& text, Level level, codec::DataSet* keys) {
   const size_t equals = text.find('=');
-  if (equals == std::string::npos) return Status::InvalidArgument("--match '" + text + "': expected Keyword=VALUE");
+  if (equals == std::string::npos)
+    return Status::InvalidArgument("--match '" + text + "': expected Keyword=VALUE");
   const std::string keyword = text.substr(0, equals);
   const auto tag = codec::TagOfKeyword(keyword);
   if (!tag) return Status::InvalidArgument("--match '" + text + "': no DICOM keyword '" + keyword + "'");
   const auto key_level = LevelOfKey(*tag);
   if (!key_level || *key_level > level) {
-    return Status::InvalidArgument("--match '" + text + "': the catalog cannot match '" + keyword + "' at this level");
+    return Status::InvalidArgument("--match '" + text + "': the catalog cannot match '" + keyword +
+                                   "' at this level");
   }
   const codec::Vr vr = VrOf(*tag);
   if (vr == codec::MakeVr("SQ") || IsBinaryVr(vr)) {
@@ -136,7 +138,8 @@ Status ListLevel(storage::Catalog& catalog, const Listing& listing, const LsOpti
   query.relational = true;
   query.limit = options.limit;
   for (const Column& column : listing.columns) query.keys.SetText(column.tag, VrOf(column.tag), "");
-  for (const std::string& match : options.matches) ARGENT_RETURN_IF_ERROR(AddMatch(match, listing.level, &query.keys));
+  for (const std::string& match : options.matches)
+    ARGENT_RETURN_IF_ERROR(AddMatch(match, listing.level, &query.keys));
   ARGENT_ASSIGN_OR_RETURN(auto run, QueryRun::Start(&catalog, std::move(query)));
   if (!options.json) print(Headings(listing.columns));
   while (true) {
@@ -155,10 +158,14 @@ Status ListLevel(storage::Catalog& catalog, const Listing& listing, const LsOpti
 
 std::string_view KindName(char kind) {
   switch (static_cast<ExceptionKind>(kind)) {
-    case ExceptionKind::kContent: return "content";
-    case ExceptionKind::kInstanceMoved: return "instance-in-another-series";
-    case ExceptionKind::kSeriesMoved: return "series-in-another-study";
-    case ExceptionKind::kPatient: return "another-patient";
+    case ExceptionKind::kContent:
+      return "content";
+    case ExceptionKind::kInstanceMoved:
+      return "instance-in-another-series";
+    case ExceptionKind::kSeriesMoved:
+      return "series-in-another-study";
+    case ExceptionKind::kPatient:
+      return "another-patient";
   }
   return "unknown";
 }
@@ -170,13 +177,12 @@ std::string TimeText(int64_t unix_micros) {
 std::string ExceptionJson(std::string_view kind, const ExceptionRow& row) {
   std::string line;
   const std::string time = TimeText(row.received_unix_micros);
-  const std::pair<const char*, std::string_view> members[] = {
-      {"Kind", kind},
-      {"StudyInstanceUID", row.study_uid},
-      {"SeriesInstanceUID", row.series_uid},
-      {"SOPInstanceUID", row.sop_instance_uid},
-      {"Reason", row.reason},
-      {"ReceivedDateTime", time}};
+  const std::pair<const char*, std::string_view> members[] = {{"Kind", kind},
+                                                              {"StudyInstanceUID", row.study_uid},
+                                                              {"SeriesInstanceUID", row.series_uid},
+                                                              {"SOPInstanceUID", row.sop_instance_uid},
+                                                              {"Reason", row.reason},
+                                                              {"ReceivedDateTime", time}};
   for (const auto& [key, value] : members) {
     line.append(line.empty() ? "{\"" : ",\"").append(key).append("\":");
     AppendJsonString(value, &line);
@@ -190,24 +196,27 @@ Status ListConflicts(storage::Catalog& catalog, const LsOptions& options,
   if (!options.json) print("KIND                        RECEIVED              SOP INSTANCE UID / REASON");
   RangeWalker rows(catalog, {PrefixRange(MakeKey(Table::kException, {}))});
   for (size_t listed = 0; listed < options.limit && rows.Next(); ++listed) {
-    if (rows.key().size() < 2) return Status::Corruption("catalog: malformed exception key; rebuild the catalog");
+    if (rows.key().size() < 2)
+      return Status::Corruption("catalog: malformed exception key; rebuild the catalog");
     const std::string_view kind = KindName(rows.key()[1]);
     ARGENT_ASSIGN_OR_RETURN(const ExceptionRow row, ExceptionRow::Decode(rows.value()));
     print(options.json ? ExceptionJson(kind, row)
-                       : fmt::format("{:26}  {}  {} {}", kind, TimeText(row.received_unix_micros), row.sop_instance_uid,
-                                     Printable(row.reason)));
+                       : fmt::format("{:26}  {}  {} {}", kind, TimeText(row.received_unix_micros),
+                                     row.sop_instance_uid, Printable(row.reason)));
   }
   return rows.status();
 }
 
 }  // namespace
 
-Status List(storage::Catalog& catalog, const LsOptions& options, const std::function<void(std::string_view line)>& print) {
+Status List(storage::Catalog& catalog, const LsOptions& options,
+            const std::function<void(std::string_view line)>& print) {
   if (options.what == "conflicts") return ListConflicts(catalog, options, print);
   for (const Listing& listing : kListings) {
     if (options.what == listing.word) return ListLevel(catalog, listing, options, print);
   }
-  return Status::InvalidArgument("'" + options.what + "': expected patients, studies, series, instances or conflicts");
+  return Status::InvalidArgument("'" + options.what +
+                                 "': expected patients, studies, series, instances or conflicts");
 }
 
 }  // namespace argent::archive

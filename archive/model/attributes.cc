@@ -30,10 +30,10 @@ std::string NormalizeDate(std::string_view date) {
 
 bool IsBinaryVr(codec::Vr vr) {
   static constexpr codec::Vr kBinary[] = {
-      codec::MakeVr("AT"), codec::MakeVr("FD"), codec::MakeVr("FL"), codec::MakeVr("OB"), codec::MakeVr("OD"),
-      codec::MakeVr("OF"), codec::MakeVr("OL"), codec::MakeVr("OV"), codec::MakeVr("OW"), codec::MakeVr("SL"),
-      codec::MakeVr("SS"), codec::MakeVr("SV"), codec::MakeVr("UL"), codec::MakeVr("UN"), codec::MakeVr("US"),
-      codec::MakeVr("UV"),
+      codec::MakeVr("AT"), codec::MakeVr("FD"), codec::MakeVr("FL"), codec::MakeVr("OB"),
+      codec::MakeVr("OD"), codec::MakeVr("OF"), codec::MakeVr("OL"), codec::MakeVr("OV"),
+      codec::MakeVr("OW"), codec::MakeVr("SL"), codec::MakeVr("SS"), codec::MakeVr("SV"),
+      codec::MakeVr("UL"), codec::MakeVr("UN"), codec::MakeVr("US"), codec::MakeVr("UV"),
   };
   return std::find(std::begin(kBinary), std::end(kBinary), vr) != std::end(kBinary);
 }

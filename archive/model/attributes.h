@@ -1,4 +1,5 @@
-// Tags the archive names beyond codec/tag.h, and small readings of attribute values that model, query and retrieve share.
+// Tags the archive names beyond codec/tag.h, and small readings of attribute values that model, query and
+// retrieve share.
 #pragma once
 
 #include <string>

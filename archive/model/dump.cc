@@ -43,7 +43,8 @@ std::string Joined(const std::vector<std::string>& values) {
 std::string Attributes(const codec::DataSet& attributes);
 
 std::string Attribute(const codec::Element& element) {
-  std::string out = fmt::format("({:04X},{:04X}){}=", element.tag.group, element.tag.element, element.vr.text());
+  std::string out =
+      fmt::format("({:04X},{:04X}){}=", element.tag.group, element.tag.element, element.vr.text());
   if (element.vr == codec::MakeVr("SQ")) {
     for (const codec::DataSet& item : element.items) out.append("{").append(Attributes(item)).append("}");
     return out;
@@ -54,7 +55,8 @@ std::string Attribute(const codec::Element& element) {
 
 std::string Attributes(const codec::DataSet& attributes) {
   std::string out;
-  for (const codec::Element& element : attributes.elements()) out.append(out.empty() ? "" : " ").append(Attribute(element));
+  for (const codec::Element& element : attributes.elements())
+    out.append(out.empty() ? "" : " ").append(Attribute(element));
   return out;
 }
 
@@ -62,14 +64,16 @@ std::string Components(std::string_view encoded) {
   auto components = SplitComponents(encoded);
   if (!components) return fmt::format("?{}", Hex(encoded));
   std::string out;
-  for (const std::string& component : *components) out.append(out.empty() ? "\"" : " \"").append(Escaped(component)).append("\"");
+  for (const std::string& component : *components)
+    out.append(out.empty() ? "\"" : " \"").append(Escaped(component)).append("\"");
   return out;
 }
 
 std::string Variant(const VariantRow& row) {
   return fmt::format("study={} series={} class={} syntax={} bytes={} digest={}", Escaped(row.study_uid),
-                     Escaped(row.series_uid), Escaped(row.sop_class_uid), Escaped(row.variant.transfer_syntax_uid),
-                     row.variant.data_set_bytes, Hex(AsText(row.variant.digest)));
+                     Escaped(row.series_uid), Escaped(row.sop_class_uid),
+                     Escaped(row.variant.transfer_syntax_uid), row.variant.data_set_bytes,
+                     Hex(AsText(row.variant.digest)));
 }
 
 Result<std::string> PatientLine(std::string_view key, std::string_view value) {
@@ -80,15 +84,16 @@ Result<std::string> PatientLine(std::string_view key, std::string_view value) {
 
 Result<std::string> StudyLine(std::string_view key, std::string_view value) {
   ARGENT_ASSIGN_OR_RETURN(StudyRow row, StudyRow::Decode(value));
-  return fmt::format("study {} patient=[{}] series={} instances={} bytes={} modalities={} classes={} {}", Components(key),
-                     Components(row.patient_key), row.series_count, row.instance_count, row.data_set_bytes,
-                     Joined(row.modalities), Joined(row.sop_classes), Attributes(row.attributes));
+  return fmt::format("study {} patient=[{}] series={} instances={} bytes={} modalities={} classes={} {}",
+                     Components(key), Components(row.patient_key), row.series_count, row.instance_count,
+                     row.data_set_bytes, Joined(row.modalities), Joined(row.sop_classes),
+                     Attributes(row.attributes));
 }
 
 Result<std::string> SeriesLine(std::string_view key, std::string_view value) {
   ARGENT_ASSIGN_OR_RETURN(SeriesRow row, SeriesRow::Decode(value));
-  return fmt::format("series {} instances={} bytes={} {}", Components(key), row.instance_count, row.data_set_bytes,
-                     Attributes(row.attributes));
+  return fmt::format("series {} instances={} bytes={} {}", Components(key), row.instance_count,
+                     row.data_set_bytes, Attributes(row.attributes));
 }
 
 Result<std::string> InstanceLine(std::string_view key, std::string_view value) {
@@ -99,7 +104,8 @@ Result<std::string> InstanceLine(std::string_view key, std::string_view value) {
 
 Result<std::string> SopInstanceLine(std::string_view key, std::string_view value) {
   ARGENT_ASSIGN_OR_RETURN(SopInstanceRow row, SopInstanceRow::Decode(value));
-  return fmt::format("sop-instance {} variants={} {}", Components(key), row.variant_count, Variant(row.first));
+  return fmt::format("sop-instance {} variants={} {}", Components(key), row.variant_count,
+                     Variant(row.first));
 }
 
 Result<std::string> VariantLine(std::string_view key, std::string_view value) {
@@ -109,10 +115,11 @@ Result<std::string> VariantLine(std::string_view key, std::string_view value) {
 
 Result<std::string> ExceptionLine(std::string_view key, std::string_view value) {
   ARGENT_ASSIGN_OR_RETURN(ExceptionRow row, ExceptionRow::Decode(value));
-  const std::string about = key.empty() ? "" : key[0] == static_cast<char>(ExceptionKind::kPatient) ||
-                                                       key[0] == static_cast<char>(ExceptionKind::kSeriesMoved)
-                                                   ? Components(key.substr(1))
-                                                   : "content " + Hex(key.substr(1));
+  const std::string about = key.empty() ? ""
+                            : key[0] == static_cast<char>(ExceptionKind::kPatient) ||
+                                    key[0] == static_cast<char>(ExceptionKind::kSeriesMoved)
+                                ? Components(key.substr(1))
+                                : "content " + Hex(key.substr(1));
   return fmt::format("exception {} study={} series={} instance={} {} reason=\"{}\"", key.substr(0, 1),
                      Escaped(row.study_uid), Escaped(row.series_uid), Escaped(row.sop_instance_uid), about,
                      Escaped(row.reason));
@@ -120,24 +127,34 @@ Result<std::string> ExceptionLine(std::string_view key, std::string_view value) 
 
 Result<std::string> TotalsLine(std::string_view value) {
   ARGENT_ASSIGN_OR_RETURN(Totals totals, Totals::Decode(value));
-  return fmt::format("totals patients={} studies={} series={} instances={} bytes={} variants={} exceptions={}",
-                     totals.patients, totals.studies, totals.series, totals.instances, totals.data_set_bytes,
-                     totals.variants, totals.exceptions);
+  return fmt::format(
+      "totals patients={} studies={} series={} instances={} bytes={} variants={} exceptions={}",
+      totals.patients, totals.studies, totals.series, totals.instances, totals.data_set_bytes,
+      totals.variants, totals.exceptions);
 }
 
 // Empty for keys that are not ours.
 Result<std::string> Line(std::string_view key, std::string_view value) {
   const std::string_view rest = key.substr(1);
   switch (static_cast<Table>(key[0])) {
-    case Table::kPatient: return PatientLine(rest, value);
-    case Table::kStudy: return StudyLine(rest, value);
-    case Table::kSeries: return SeriesLine(rest, value);
-    case Table::kInstance: return InstanceLine(rest, value);
-    case Table::kSopInstance: return SopInstanceLine(rest, value);
-    case Table::kVariant: return VariantLine(rest, value);
-    case Table::kSeriesUid: return "series-uid " + Components(rest);
-    case Table::kException: return ExceptionLine(rest, value);
-    case Table::kTotals: return TotalsLine(value);
+    case Table::kPatient:
+      return PatientLine(rest, value);
+    case Table::kStudy:
+      return StudyLine(rest, value);
+    case Table::kSeries:
+      return SeriesLine(rest, value);
+    case Table::kInstance:
+      return InstanceLine(rest, value);
+    case Table::kSopInstance:
+      return SopInstanceLine(rest, value);
+    case Table::kVariant:
+      return VariantLine(rest, value);
+    case Table::kSeriesUid:
+      return "series-uid " + Components(rest);
+    case Table::kException:
+      return ExceptionLine(rest, value);
+    case Table::kTotals:
+      return TotalsLine(value);
     case Table::kIndex:
       if (rest.empty()) return Status::Corruption("catalog: an index key without an index");
       return fmt::format("index {} {}", IndexName(static_cast<Index>(rest[0])), Components(rest.substr(1)));

@@ -4,8 +4,8 @@
 
 namespace argent::archive {
 
-Status ExceptionRaiser::Raise(ExceptionKind kind, std::initializer_list<std::string_view> about, const ExceptionRow& row,
-                              storage::CatalogBatch* batch) {
+Status ExceptionRaiser::Raise(ExceptionKind kind, std::initializer_list<std::string_view> about,
+                              const ExceptionRow& row, storage::CatalogBatch* batch) {
   std::string key{static_cast<char>(Table::kException), static_cast<char>(kind)};
   for (std::string_view component : about) AppendComponent(component, &key);
   if (raised_.contains(key)) return Status::Ok();

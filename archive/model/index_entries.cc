@@ -8,8 +8,9 @@
 namespace argent::archive {
 namespace {
 
-constexpr Index kStudyIndexes[] = {Index::kPatientId, Index::kPatientName, Index::kAccession,   Index::kStudyDate,
-                                   Index::kModality,  Index::kReferring,   Index::kDescription, Index::kStudyId};
+constexpr Index kStudyIndexes[] = {Index::kPatientId,   Index::kPatientName, Index::kAccession,
+                                   Index::kStudyDate,   Index::kModality,    Index::kReferring,
+                                   Index::kDescription, Index::kStudyId};
 
 std::string EntryKey(Index index, std::initializer_list<std::string_view> values, std::string_view target) {
   std::string key = IndexPrefix(index);
@@ -20,7 +21,8 @@ std::string EntryKey(Index index, std::initializer_list<std::string_view> values
 
 void AddNames(Index index, std::string_view names, std::string_view target, std::vector<std::string>* keys) {
   for (std::string_view name : SplitValues(names)) {
-    for (const std::string& group : codec::FoldedNameGroups(name)) keys->push_back(EntryKey(index, {group}, target));
+    for (const std::string& group : codec::FoldedNameGroups(name))
+      keys->push_back(EntryKey(index, {group}, target));
   }
 }
 
@@ -31,7 +33,8 @@ void AddValues(Index index, std::string_view text, std::string_view target, std:
   }
 }
 
-void AddStudyKeys(Index index, const StudyRow& row, std::string_view study_uid, std::vector<std::string>* keys) {
+void AddStudyKeys(Index index, const StudyRow& row, std::string_view study_uid,
+                  std::vector<std::string>* keys) {
   const codec::DataSet& attributes = row.attributes;
   switch (index) {
     case Index::kPatientId:
@@ -44,7 +47,8 @@ void AddStudyKeys(Index index, const StudyRow& row, std::string_view study_uid, 
       return AddValues(index, NormalizeDate(attributes.Text(tags::kStudyDate)), study_uid, keys);
     case Index::kModality:
       for (const std::string& modality : row.modalities) {
-        keys->push_back(EntryKey(index, {modality, NormalizeDate(attributes.Text(tags::kStudyDate))}, study_uid));
+        keys->push_back(
+            EntryKey(index, {modality, NormalizeDate(attributes.Text(tags::kStudyDate))}, study_uid));
       }
       return;
     case Index::kReferring:
@@ -70,15 +74,24 @@ void SortUnique(std::vector<std::string>* keys) {
 
 std::string_view IndexName(Index index) {
   switch (index) {
-    case Index::kPatientId: return "patient-id";
-    case Index::kPatientName: return "patient-name";
-    case Index::kAccession: return "accession-number";
-    case Index::kStudyDate: return "study-date";
-    case Index::kModality: return "modality";
-    case Index::kReferring: return "referring-physician";
-    case Index::kDescription: return "study-description";
-    case Index::kStudyId: return "study-id";
-    case Index::kPatientLevelName: return "patient-level-name";
+    case Index::kPatientId:
+      return "patient-id";
+    case Index::kPatientName:
+      return "patient-name";
+    case Index::kAccession:
+      return "accession-number";
+    case Index::kStudyDate:
+      return "study-date";
+    case Index::kModality:
+      return "modality";
+    case Index::kReferring:
+      return "referring-physician";
+    case Index::kDescription:
+      return "study-description";
+    case Index::kStudyId:
+      return "study-id";
+    case Index::kPatientLevelName:
+      return "patient-level-name";
   }
   return "unknown";
 }

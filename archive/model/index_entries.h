@@ -1,8 +1,9 @@
-// The indexes of the catalog: which values of a Study or a Patient lead to it. The projector writes these entries, the query
-// planner reads ranges of them, so both agree by construction.
+// The indexes of the catalog: which values of a Study or a Patient lead to it. The projector writes these
+// entries, the query planner reads ranges of them, so both agree by construction.
 //
-// An entry is: table byte I, the index's byte, the value as components, the target as the last component. An entry only
-// narrows: what it finds is matched against the row again, so values may be folded and cut to kIndexValueBytesMax.
+// An entry is: table byte I, the index's byte, the value as components, the target as the last component. An
+// entry only narrows: what it finds is matched against the row again, so values may be folded and cut to
+// kIndexValueBytesMax.
 #pragma once
 
 #include <string>
@@ -16,15 +17,16 @@ namespace argent::archive {
 
 //                        value                                             target
 enum class Index : char {
-  kPatientId = 'i',       // Patient ID, trimmed                            Study UID
-  kPatientName = 'n',     // each component group of the name, folded       Study UID
-  kAccession = 'a',       // Accession Number, trimmed                      Study UID
-  kStudyDate = 'd',       // Study Date, YYYYMMDD                           Study UID
-  kModality = 'm',        // Modality in Study; then Study Date or nothing  Study UID
-  kReferring = 'r',       // each component group of the name, folded       Study UID
-  kDescription = 's',     // Study Description, folded                      Study UID
-  kStudyId = 't',         // Study ID, trimmed                              Study UID
-  kPatientLevelName = 'p',  // Patient's Name as the PatientRow has it      key of the PatientRow without table byte
+  kPatientId = 'i',    // Patient ID, trimmed                            Study UID
+  kPatientName = 'n',  // each component group of the name, folded       Study UID
+  kAccession = 'a',    // Accession Number, trimmed                      Study UID
+  kStudyDate = 'd',    // Study Date, YYYYMMDD                           Study UID
+  kModality = 'm',     // Modality in Study; then Study Date or nothing  Study UID
+  kReferring = 'r',    // each component group of the name, folded       Study UID
+  kDescription = 's',  // Study Description, folded                      Study UID
+  kStudyId = 't',      // Study ID, trimmed                              Study UID
+  kPatientLevelName =
+      'p',  // Patient's Name as the PatientRow has it      key of the PatientRow without table byte
 };
 std::string_view IndexName(Index index);
 // One row can have several entries in it: a name has component groups, a Study several Modalities.

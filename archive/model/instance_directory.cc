@@ -32,8 +32,9 @@ Result<std::vector<VariantRow>> ReadVariants(storage::Catalog& catalog, std::str
   // The count comes from the catalog: a row that is not there ends the loop.
   for (uint32_t number = 1; number < row.variant_count; ++number) {
     ARGENT_ASSIGN_OR_RETURN(auto further, catalog.Get(VariantKey(sop_instance_uid, number)));
-    if (!further) return Status::Corruption("catalog: variant " + std::to_string(number) + " of SOP Instance " +
-                                            std::string(sop_instance_uid) + " is missing; rebuild the catalog");
+    if (!further)
+      return Status::Corruption("catalog: variant " + std::to_string(number) + " of SOP Instance " +
+                                std::string(sop_instance_uid) + " is missing; rebuild the catalog");
     ARGENT_ASSIGN_OR_RETURN(VariantRow variant, VariantRow::Decode(*further));
     variants.push_back(std::move(variant));
   }

@@ -26,7 +26,7 @@ std::string PatientKeyOf(const codec::DataSet& attributes, std::string_view stud
 
 // From one Patient to another, or in place.
 Status PatientKeeper::Update(const PatientShare& before, const PatientShare& after,
-                                const codec::DataSet* attributes) {
+                             const codec::DataSet* attributes) {
   if (before.studies != 0 && before.patient_key != after.patient_key) {
     ARGENT_RETURN_IF_ERROR(Adjust(before, {.patient_key = before.patient_key}, nullptr));
     return Adjust({.patient_key = after.patient_key}, after, attributes);
@@ -35,10 +35,11 @@ Status PatientKeeper::Update(const PatientShare& before, const PatientShare& aft
 }
 
 Status PatientKeeper::Adjust(const PatientShare& before, const PatientShare& after,
-                                const codec::DataSet* attributes) {
+                             const codec::DataSet* attributes) {
   const std::string table_key = PatientTableKey(after.patient_key);
-  ARGENT_ASSIGN_OR_RETURN(CachedRow<PatientRow>* patient, rows_.Load(table_key));
-  if (patient->exists && !patient->index_known) patient->index_keys = AllIndexKeys(patient->row, after.patient_key);
+  ARGENT_ASSIGN_OR_RETURN(CachedRow<PatientRow> * patient, rows_.Load(table_key));
+  if (patient->exists && !patient->index_known)
+    patient->index_keys = AllIndexKeys(patient->row, after.patient_key);
   patient->index_known = true;
   PatientRow& row = patient->row;
   row.study_count += after.studies - before.studies;

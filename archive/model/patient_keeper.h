@@ -1,4 +1,5 @@
-// Keeps the patient table for the projector: which Study counts for which Patient, and what the Patient is called. One thread.
+// Keeps the patient table for the projector: which Study counts for which Patient, and what the Patient is
+// called. One thread.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,11 @@ class PatientKeeper {
  public:
   PatientKeeper(storage::Catalog* catalog, size_t rows_max) : rows_(catalog, rows_max) {}
 
-  // A Study's share changed, and maybe the Patient it belongs to: a Patient without Studies is gone. `attributes`: what the Study
-  // says of its Patient, when that changed.
+  // A Study's share changed, and maybe the Patient it belongs to: a Patient without Studies is gone.
+  // `attributes`: what the Study says of its Patient, when that changed.
   Status Update(const PatientShare& before, const PatientShare& after, const codec::DataSet* attributes);
-  // Puts every changed row and its index entries into `batch`; returns by how many the number of Patients changed.
+  // Puts every changed row and its index entries into `batch`; returns by how many the number of Patients
+  // changed.
   int64_t Flush(storage::CatalogBatch* batch);
   void Trim() { rows_.Trim(); }
   void Clear() {

@@ -76,11 +76,14 @@ class Projector final : public ingest::FactProjector {
   Status ProjectInstance(const storage::Fact& fact, storage::CatalogBatch* batch);
   Status AddVariant(const storage::Fact& fact, InstanceReceived received, CachedRow<SopInstanceRow>* sop,
                     storage::CatalogBatch* batch);
-  Status AddToModel(const storage::Fact& fact, const InstanceReceived& received, storage::CatalogBatch* batch);
-  Result<bool> CheckPatient(const storage::Fact& fact, const InstanceReceived& received, const StudyRow& study,
-                            storage::CatalogBatch* batch);
-  Result<bool> AddToSeries(const storage::Fact& fact, const InstanceReceived& received, storage::CatalogBatch* batch);
-  Status CheckSeriesUid(const storage::Fact& fact, const InstanceReceived& received, storage::CatalogBatch* batch);
+  Status AddToModel(const storage::Fact& fact, const InstanceReceived& received,
+                    storage::CatalogBatch* batch);
+  Result<bool> CheckPatient(const storage::Fact& fact, const InstanceReceived& received,
+                            const StudyRow& study, storage::CatalogBatch* batch);
+  Result<bool> AddToSeries(const storage::Fact& fact, const InstanceReceived& received,
+                           storage::CatalogBatch* batch);
+  Status CheckSeriesUid(const storage::Fact& fact, const InstanceReceived& received,
+                        storage::CatalogBatch* batch);
   void PutInstance(const InstanceReceived& received, storage::CatalogBatch* batch);
   void Flush(storage::CatalogBatch* batch);
 
@@ -90,7 +93,8 @@ class Projector final : public ingest::FactProjector {
   RowCache<StudyRow> studies_;
   RowCache<SeriesRow> series_;
   RowCache<SopInstanceRow> sop_instances_;
-  // Of the batch under construction, which the catalog does not show yet: Series UID to the Study it was first seen in.
+  // Of the batch under construction, which the catalog does not show yet: Series UID to the Study it was
+  // first seen in.
   std::unordered_map<std::string, std::string> new_series_;
   Totals totals_;
   bool totals_known_ = false;
@@ -109,7 +113,8 @@ Status Projector::ProjectAll(std::span<const storage::Fact> facts, storage::Cata
   }
   for (const storage::Fact& fact : facts) {
     if (fact.kind == storage::FactKind::kInstanceReceived) {
-      ARGENT_RETURN_IF_ERROR(ProjectInstance(fact, batch).WithContext("fact " + std::to_string(fact.sequence)));
+      ARGENT_RETURN_IF_ERROR(
+          ProjectInstance(fact, batch).WithContext("fact " + std::to_string(fact.sequence)));
     } else {
       ARGENT_LOG_WARNING("fact {} has kind {}, which this version does not know: skipped", fact.sequence,
                          static_cast<unsigned>(fact.kind));
@@ -122,7 +127,7 @@ Status Projector::ProjectAll(std::span<const storage::Fact> facts, storage::Cata
 Status Projector::ProjectInstance(const storage::Fact& fact, storage::CatalogBatch* batch) {
   ARGENT_ASSIGN_OR_RETURN(InstanceReceived received, InstanceReceived::Decode(AsBytes(fact.body)));
   const std::string key = SopInstanceKey(received.sop_instance_uid.text());
-  ARGENT_ASSIGN_OR_RETURN(CachedRow<SopInstanceRow>* sop, sop_instances_.Load(key));
+  ARGENT_ASSIGN_OR_RETURN(CachedRow<SopInstanceRow> * sop, sop_instances_.Load(key));
   if (sop->exists) {
     sop_instances_.MarkChanged(key, sop);
     return AddVariant(fact, std::move(received), sop, batch);
@@ -137,28 +142,32 @@ Status Projector::ProjectInstance(const storage::Fact& fact, storage::CatalogBat
   return Status::Ok();
 }
 
-// Other bytes under a known SOP Instance UID. The same bytes again (the committer does not log those) change nothing.
-Status Projector::AddVariant(const storage::Fact& fact, InstanceReceived received, CachedRow<SopInstanceRow>* sop,
-                             storage::CatalogBatch* batch) {
+// Other bytes under a known SOP Instance UID. The same bytes again (the committer does not log those) change
+// nothing.
+Status Projector::AddVariant(const storage::Fact& fact, InstanceReceived received,
+                             CachedRow<SopInstanceRow>* sop, storage::CatalogBatch* batch) {
   const VariantRow& first = sop->row.first;
   const std::string uid = received.sop_instance_uid.text();
-  const bool moved = first.study_uid != received.study_uid.text() || first.series_uid != received.series_uid.text();
-  if (!moved && first.variant.digest == received.digest && first.variant.data_set_bytes == received.data_set_bytes) {
+  const bool moved =
+      first.study_uid != received.study_uid.text() || first.series_uid != received.series_uid.text();
+  if (!moved && first.variant.digest == received.digest &&
+      first.variant.data_set_bytes == received.data_set_bytes) {
     return Status::Ok();
   }
-  ExceptionRow exception{.sequence = fact.sequence,
-                         .received_unix_micros = received.received_unix_micros,
-                         .study_uid = received.study_uid.text(),
-                         .series_uid = received.series_uid.text(),
-                         .sop_instance_uid = uid,
-                         .reason = "other content under a known SOP Instance UID; the first received is served"};
+  ExceptionRow exception{
+      .sequence = fact.sequence,
+      .received_unix_micros = received.received_unix_micros,
+      .study_uid = received.study_uid.text(),
+      .series_uid = received.series_uid.text(),
+      .sop_instance_uid = uid,
+      .reason = "other content under a known SOP Instance UID; the first received is served"};
   if (moved) {
-    exception.reason = "other content under a SOP Instance UID known in Study " + first.study_uid + " Series " +
-                       first.series_uid + "; the first received is served";
+    exception.reason = "other content under a SOP Instance UID known in Study " + first.study_uid +
+                       " Series " + first.series_uid + "; the first received is served";
   }
   const std::string_view digest = AsText(received.digest);
-  ARGENT_RETURN_IF_ERROR(exceptions_.Raise(moved ? ExceptionKind::kInstanceMoved : ExceptionKind::kContent, {uid, digest}, exception,
-                               batch));
+  ARGENT_RETURN_IF_ERROR(exceptions_.Raise(moved ? ExceptionKind::kInstanceMoved : ExceptionKind::kContent,
+                                           {uid, digest}, exception, batch));
   totals_.variants += 1;
   totals_.data_set_bytes += received.data_set_bytes;
   batch->Put(VariantKey(uid, sop->row.variant_count), MakeVariant(fact, std::move(received)).Encode());
@@ -166,10 +175,11 @@ Status Projector::AddVariant(const storage::Fact& fact, InstanceReceived receive
   return Status::Ok();
 }
 
-Status Projector::AddToModel(const storage::Fact& fact, const InstanceReceived& received, storage::CatalogBatch* batch) {
+Status Projector::AddToModel(const storage::Fact& fact, const InstanceReceived& received,
+                             storage::CatalogBatch* batch) {
   const std::string& study_uid = received.study_uid.text();
   const std::string key = StudyKey(study_uid);
-  ARGENT_ASSIGN_OR_RETURN(CachedRow<StudyRow>* study, studies_.Load(key));
+  ARGENT_ASSIGN_OR_RETURN(CachedRow<StudyRow> * study, studies_.Load(key));
   if (study->exists && !study->index_known) study->index_keys = AllIndexKeys(study->row, study_uid);
   study->index_known = true;
   StudyRow& row = study->row;
@@ -199,20 +209,21 @@ Status Projector::AddToModel(const storage::Fact& fact, const InstanceReceived& 
 }
 
 // True when the Instance names another patient than its Study has so far; that is raised.
-Result<bool> Projector::CheckPatient(const storage::Fact& fact, const InstanceReceived& received, const StudyRow& study,
-                                     storage::CatalogBatch* batch) {
+Result<bool> Projector::CheckPatient(const storage::Fact& fact, const InstanceReceived& received,
+                                     const StudyRow& study, storage::CatalogBatch* batch) {
   const std::string_view id = Trim(received.attributes.Text(codec::tags::kPatientId));
   const std::string_view issuer = Trim(received.attributes.Text(codec::tags::kIssuerOfPatientId));
   const std::string_view known_id = Trim(study.attributes.Text(codec::tags::kPatientId));
   const std::string_view known_issuer = Trim(study.attributes.Text(codec::tags::kIssuerOfPatientId));
   if (!Contradicts(known_id, id) && !Contradicts(known_issuer, issuer)) return false;
-  ExceptionRow exception{.sequence = fact.sequence,
-                         .received_unix_micros = received.received_unix_micros,
-                         .study_uid = received.study_uid.text(),
-                         .series_uid = received.series_uid.text(),
-                         .sop_instance_uid = received.sop_instance_uid.text(),
-                         .reason = fmt::format("Patient ID '{}' issuer '{}' in a Study of Patient ID '{}' issuer '{}'", id,
-                                               issuer, known_id, known_issuer)};
+  ExceptionRow exception{
+      .sequence = fact.sequence,
+      .received_unix_micros = received.received_unix_micros,
+      .study_uid = received.study_uid.text(),
+      .series_uid = received.series_uid.text(),
+      .sop_instance_uid = received.sop_instance_uid.text(),
+      .reason = fmt::format("Patient ID '{}' issuer '{}' in a Study of Patient ID '{}' issuer '{}'", id,
+                            issuer, known_id, known_issuer)};
   ARGENT_RETURN_IF_ERROR(
       exceptions_.Raise(ExceptionKind::kPatient, {received.study_uid.text(), id, issuer}, exception, batch));
   return true;
@@ -224,7 +235,7 @@ Result<bool> Projector::AddToSeries(const storage::Fact& fact, const InstanceRec
   const std::string& study_uid = received.study_uid.text();
   const std::string& series_uid = received.series_uid.text();
   const std::string key = SeriesKey(study_uid, series_uid);
-  ARGENT_ASSIGN_OR_RETURN(CachedRow<SeriesRow>* series, series_.Load(key));
+  ARGENT_ASSIGN_OR_RETURN(CachedRow<SeriesRow> * series, series_.Load(key));
   const bool is_new = !series->exists;
   if (is_new) {
     series->exists = true;
@@ -273,7 +284,8 @@ void Projector::PutInstance(const InstanceReceived& received, storage::CatalogBa
   row.attributes.SetText(codec::tags::kSopClassUid, codec::MakeVr("UI"), received.sop_class_uid.text());
   row.attributes.SetText(codec::tags::kSopInstanceUid, codec::MakeVr("UI"), received.sop_instance_uid.text());
   batch->Put(
-      InstanceKey(received.study_uid.text(), received.series_uid.text(), received.sop_instance_uid.text()), row.Encode());
+      InstanceKey(received.study_uid.text(), received.series_uid.text(), received.sop_instance_uid.text()),
+      row.Encode());
 }
 
 void Projector::Flush(storage::CatalogBatch* batch) {
@@ -293,7 +305,8 @@ void Projector::Flush(storage::CatalogBatch* batch) {
 
 }  // namespace
 
-std::unique_ptr<ingest::FactProjector> NewProjector(storage::Catalog* catalog, const ProjectorOptions& options) {
+std::unique_ptr<ingest::FactProjector> NewProjector(storage::Catalog* catalog,
+                                                    const ProjectorOptions& options) {
   return std::make_unique<Projector>(catalog, options);
 }
 

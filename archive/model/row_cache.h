@@ -1,5 +1,6 @@
-// A bounded cache of decoded rows for the projector: reads through to the catalog, remembers what was changed until it is
-// flushed into a batch. Two generations: a row used since the last Trim() that overflowed survives it. Not thread-safe.
+// A bounded cache of decoded rows for the projector: reads through to the catalog, remembers what was changed
+// until it is flushed into a batch. Two generations: a row used since the last Trim() that overflowed
+// survives it. Not thread-safe.
 #pragma once
 
 #include <algorithm>

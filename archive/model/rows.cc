@@ -10,7 +10,8 @@ namespace {
 
 constexpr uint8_t kRowVersion = 1;
 // Rows hold a few dozen values of at most codec::kCatalogValueBytesMax each.
-constexpr codec::DataSetLimits kAttributeLimits{.bytes_max = size_t{4} << 20, .elements_max = 100'000, .nesting_max = 64};
+constexpr codec::DataSetLimits kAttributeLimits{
+    .bytes_max = size_t{4} << 20, .elements_max = 100'000, .nesting_max = 64};
 
 std::string StartRow() { return std::string(1, static_cast<char>(kRowVersion)); }
 
@@ -40,7 +41,8 @@ class RowReader {
   }
   ByteReader& fields() { return reader_; }
   codec::DataSet Attributes() {
-    auto parsed = codec::DataSet::Parse(reader_.LongBytes(), codec::Encoding::kExplicitLittle, kAttributeLimits);
+    auto parsed =
+        codec::DataSet::Parse(reader_.LongBytes(), codec::Encoding::kExplicitLittle, kAttributeLimits);
     if (parsed.ok()) return std::move(parsed).value();
     attributes_ = parsed.status();
     return {};
@@ -242,15 +244,16 @@ Result<ExceptionRow> ExceptionRow::Decode(std::string_view bytes) {
 std::string Totals::Encode() const {
   std::string out = StartRow();
   ByteWriter writer(&out);
-  for (uint64_t value : {patients, studies, series, instances, data_set_bytes, variants, exceptions}) writer.U64(value);
+  for (uint64_t value : {patients, studies, series, instances, data_set_bytes, variants, exceptions})
+    writer.U64(value);
   return out;
 }
 
 Result<Totals> Totals::Decode(std::string_view bytes) {
   RowReader reader("totals", bytes);
   Totals totals;
-  for (uint64_t* value : {&totals.patients, &totals.studies, &totals.series, &totals.instances, &totals.data_set_bytes,
-                          &totals.variants, &totals.exceptions}) {
+  for (uint64_t* value : {&totals.patients, &totals.studies, &totals.series, &totals.instances,
+                          &totals.data_set_bytes, &totals.variants, &totals.exceptions}) {
     *value = reader.fields().U64();
   }
   ARGENT_RETURN_IF_ERROR(reader.Finish());

@@ -1,8 +1,8 @@
 // Rows of the catalog's tables (schema.h) and their encoding.
 //
-// Every row starts with a version byte (1). Integers are little endian; text is a u16 length and bytes; attributes are a u32 length
-// and an Explicit VR Little Endian Data Set in UTF-8. Decode() gives kCorruption for anything Encode() does not make: then
-// the catalog is damaged and is rebuilt from the log.
+// Every row starts with a version byte (1). Integers are little endian; text is a u16 length and bytes;
+// attributes are a u32 length and an Explicit VR Little Endian Data Set in UTF-8. Decode() gives kCorruption
+// for anything Encode() does not make: then the catalog is damaged and is rebuilt from the log.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 namespace argent::archive {
 
-// A Study names its SOP Classes and Modalities up to this many; a hostile sender cannot grow a row without end.
+// A Study names its SOP Classes and Modalities up to this many; a hostile sender cannot grow a row without
+// end.
 inline constexpr size_t kListedValuesMax = 256;
 
 struct PatientRow {
@@ -33,10 +34,10 @@ struct StudyRow {
   std::string patient_key;  // the key of its PatientRow without the table byte
   uint64_t series_count = 0;
   uint64_t instance_count = 0;
-  uint64_t data_set_bytes = 0;  // of all Instances, as received
+  uint64_t data_set_bytes = 0;           // of all Instances, as received
   std::vector<std::string> modalities;   // ascending
   std::vector<std::string> sop_classes;  // ascending
-  codec::DataSet attributes;  // of the patient and the study level, as this Study has them
+  codec::DataSet attributes;             // of the patient and the study level, as this Study has them
 
   std::string Encode() const;
   static Result<StudyRow> Decode(std::string_view bytes);
@@ -80,10 +81,12 @@ struct SopInstanceRow {
 
 // What a person has to look at. The key says what it is about; the same thing is raised once.
 enum class ExceptionKind : uint8_t {
-  kContent = 'c',      // other bytes under a known SOP Instance UID of the same Series. Key: SOP Instance UID, digest
+  kContent =
+      'c',  // other bytes under a known SOP Instance UID of the same Series. Key: SOP Instance UID, digest
   kInstanceMoved = 'i',  // … and the other bytes name another Study or Series. Key: SOP Instance UID, digest
   kSeriesMoved = 's',  // a Series UID that is known in another Study. Key: Series UID, the later Study's UID
-  kPatient = 'p',      // another Patient ID (or Issuer) in a Study. Key: Study UID, Patient ID and Issuer as components
+  kPatient =
+      'p',  // another Patient ID (or Issuer) in a Study. Key: Study UID, Patient ID and Issuer as components
 };
 
 struct ExceptionRow {
@@ -114,7 +117,8 @@ struct Totals {
 // The totals as of the last commit; all zero in an empty catalog.
 Result<Totals> ReadTotals(storage::Catalog& catalog);
 
-// Puts `value` into an ascending list once, while there are fewer than kListedValuesMax. True when it was added.
+// Puts `value` into an ascending list once, while there are fewer than kListedValuesMax. True when it was
+// added.
 bool AddToSortedList(std::string_view value, std::vector<std::string>* list);
 
 }  // namespace argent::archive

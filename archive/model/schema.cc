@@ -94,7 +94,8 @@ std::string SeriesKey(std::string_view study_uid, std::string_view series_uid) {
   return MakeKey(Table::kSeries, {study_uid, series_uid});
 }
 
-std::string InstanceKey(std::string_view study_uid, std::string_view series_uid, std::string_view sop_instance_uid) {
+std::string InstanceKey(std::string_view study_uid, std::string_view series_uid,
+                        std::string_view sop_instance_uid) {
   return MakeKey(Table::kInstance, {study_uid, series_uid, sop_instance_uid});
 }
 

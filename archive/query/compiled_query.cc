@@ -49,8 +49,10 @@ bool CombinedDateTime::Matches(const codec::DataSet& attributes) const {
   const auto day = ParseMoment(codec::MakeVr("DA"), attributes.Text(date));
   if (!day) return false;
   // A date without a time is the whole day.
-  const Span clock = ParseMoment(codec::MakeVr("TM"), attributes.Text(time)).value_or(Span{0, kMicrosPerDay - 1});
-  return day->first * kMicrosPerDay + clock.last >= span.first && day->first * kMicrosPerDay + clock.first <= span.last;
+  const Span clock =
+      ParseMoment(codec::MakeVr("TM"), attributes.Text(time)).value_or(Span{0, kMicrosPerDay - 1});
+  return day->first * kMicrosPerDay + clock.last >= span.first &&
+         day->first * kMicrosPerDay + clock.first <= span.last;
 }
 
 Result<CompiledQuery> CompiledQuery::Compile(Query query) {
@@ -91,7 +93,8 @@ Status CompiledQuery::CompileKeys() {
     ARGENT_ASSIGN_OR_RETURN(KeyMatcher matcher, KeyMatcher::Compile(WithCatalogVr(key)));
     if (matcher.universal()) continue;
     // A Study's row holds its patient attributes too, so everything above the Series is matched there.
-    const Level matched_at = query_.level == Level::kPatient ? Level::kPatient : std::max(*level, Level::kStudy);
+    const Level matched_at =
+        query_.level == Level::kPatient ? Level::kPatient : std::max(*level, Level::kStudy);
     restrictions_[IndexOf(matched_at)].push_back(std::move(matcher));
   }
   return Status::Ok();
@@ -102,7 +105,8 @@ void CompiledQuery::CombineDatesAndTimes() {
     for (size_t level = 0; level < restrictions_.size(); ++level) {
       std::vector<KeyMatcher>& keys = restrictions_[level];
       const auto find = [&keys](codec::Tag tag) {
-        return std::find_if(keys.begin(), keys.end(), [tag](const KeyMatcher& key) { return key.tag() == tag; });
+        return std::find_if(keys.begin(), keys.end(),
+                            [tag](const KeyMatcher& key) { return key.tag() == tag; });
       };
       const auto date = find(pair.date);
       const auto time = find(pair.time);
@@ -111,8 +115,10 @@ void CompiledQuery::CombineDatesAndTimes() {
       Span span;
       const Span& days = date->spans()[0];
       const Span& clock = time->spans()[0];
-      if (days.first != span.first) span.first = days.first * kMicrosPerDay + std::max<int64_t>(clock.first, 0);
-      if (days.last != span.last) span.last = days.last * kMicrosPerDay + std::min(clock.last, kMicrosPerDay - 1);
+      if (days.first != span.first)
+        span.first = days.first * kMicrosPerDay + std::max<int64_t>(clock.first, 0);
+      if (days.last != span.last)
+        span.last = days.last * kMicrosPerDay + std::min(clock.last, kMicrosPerDay - 1);
       combined_.push_back({pair.date, pair.time, span, static_cast<Level>(level)});
       keys.erase(time);  // the date stays: it is implied, and it has an index
     }
@@ -130,7 +136,8 @@ const KeyMatcher* CompiledQuery::FindRestriction(codec::Tag tag) const {
 
 bool CompiledQuery::Matches(Level level, const codec::DataSet& attributes) const {
   const std::vector<KeyMatcher>& keys = restrictions_[IndexOf(level)];
-  return std::all_of(keys.begin(), keys.end(), [&](const KeyMatcher& key) { return key.Matches(attributes); }) &&
+  return std::all_of(keys.begin(), keys.end(),
+                     [&](const KeyMatcher& key) { return key.Matches(attributes); }) &&
          std::all_of(combined_.begin(), combined_.end(), [&](const CombinedDateTime& pair) {
            return pair.level != level || pair.Matches(attributes);
          });

@@ -21,16 +21,19 @@ struct CombinedDateTime {
 
 class CompiledQuery {
  public:
-  // kInvalidArgument, with a message short enough for an Error Comment: a unique key of a higher level is missing or not a single
-  // value (and the query is not relational), the level does not exist in the root, or a key is malformed.
+  // kInvalidArgument, with a message short enough for an Error Comment: a unique key of a higher level is
+  // missing or not a single value (and the query is not relational), the level does not exist in the root, or
+  // a key is malformed.
   static Result<CompiledQuery> Compile(Query query);
 
   const Query& query() const { return query_; }
   // A key that restricts, of the query's level or above; nullptr when there is none.
   const KeyMatcher* FindRestriction(codec::Tag tag) const;
-  // True when a row of `level` matches all keys of that level. At the study level `attributes` holds the patient's too.
+  // True when a row of `level` matches all keys of that level. At the study level `attributes` holds the
+  // patient's too.
   bool Matches(Level level, const codec::DataSet& attributes) const;
-  // A key was given that the catalog does not hold, or that lies below the query's level: it restricted nothing (FF01).
+  // A key was given that the catalog does not hold, or that lies below the query's level: it restricted
+  // nothing (FF01).
   bool has_unsupported_keys() const { return has_unsupported_keys_; }
   bool wants(codec::Tag tag) const { return query_.keys.Has(tag); }
 

@@ -17,7 +17,8 @@ using ingest::PresentationContext;
 
 class FindService final : public ingest::DimseService {
  public:
-  FindService(storage::Catalog* catalog, FindServiceOptions options) : catalog_(catalog), options_(std::move(options)) {}
+  FindService(storage::Catalog* catalog, FindServiceOptions options)
+      : catalog_(catalog), options_(std::move(options)) {}
 
   bool Serves(std::string_view abstract_syntax) const override {
     return abstract_syntax == kPatientRootFind || abstract_syntax == kStudyRootFind;
@@ -28,7 +29,8 @@ class FindService final : public ingest::DimseService {
   std::optional<std::string> AnswerExtendedNegotiation(std::string_view, ByteView asked) const override {
     return AnswerOptions(asked, true);
   }
-  Status Handle(Association& association, const PresentationContext& context, const Command& command) override;
+  Status Handle(Association& association, const PresentationContext& context,
+                const Command& command) override;
 
  private:
   Result<Query> MakeQuery(const Association& association, const PresentationContext& context,
@@ -46,8 +48,8 @@ Command FailedResponse(const Command& request, const Status& status) {
   return response;
 }
 
-Status Answer(Association& association, const PresentationContext& context, const Command& command, QueryRun* run,
-              std::string_view character_set) {
+Status Answer(Association& association, const PresentationContext& context, const Command& command,
+              QueryRun* run, std::string_view character_set) {
   const uint16_t pending =
       run->has_unsupported_keys() ? query_status::kPendingUnsupportedKeys : query_status::kPending;
   uint64_t matches = 0;
@@ -89,8 +91,10 @@ Result<Query> FindService::MakeQuery(const Association& association, const Prese
   return query;
 }
 
-Status FindService::Handle(Association& association, const PresentationContext& context, const Command& command) {
-  if (command.field() != ingest::CommandField::kCFindRq) return RefuseOperation(association, context, command);
+Status FindService::Handle(Association& association, const PresentationContext& context,
+                           const Command& command) {
+  if (command.field() != ingest::CommandField::kCFindRq)
+    return RefuseOperation(association, context, command);
   auto identifier = ReceiveIdentifier(association, context, command);
   if (!identifier.ok() && !association.is_open()) return identifier.status();
   if (!identifier.ok()) return association.Send(context, FailedResponse(command, identifier.status()));

@@ -1,7 +1,8 @@
 // The C-FIND SCP (PS3.4 C.4.1) of Patient Root and Study Root.
 //
 // Pending responses follow each other without waiting; a C-CANCEL is seen between any two and at least every
-// QueryRun::kRowsPerStepMax rows. Attributes at IMAGE level that the catalog does not hold are answered empty. Thread-safe.
+// QueryRun::kRowsPerStepMax rows. Attributes at IMAGE level that the catalog does not hold are answered
+// empty. Thread-safe.
 #pragma once
 
 #include <memory>

@@ -63,13 +63,14 @@ bool IsAscii(std::string_view text) {
 }
 
 bool IsAscii(const codec::DataSet& data_set) {
-  return std::all_of(data_set.elements().begin(), data_set.elements().end(), [](const codec::Element& element) {
-    if (element.vr == MakeVr("SQ")) {
-      return std::all_of(element.items.begin(), element.items.end(),
-                         [](const codec::DataSet& item) { return IsAscii(item); });
-    }
-    return !codec::IsTextVr(element.vr) || IsAscii(element.value);
-  });
+  return std::all_of(data_set.elements().begin(), data_set.elements().end(),
+                     [](const codec::Element& element) {
+                       if (element.vr == MakeVr("SQ")) {
+                         return std::all_of(element.items.begin(), element.items.end(),
+                                            [](const codec::DataSet& item) { return IsAscii(item); });
+                       }
+                       return !codec::IsTextVr(element.vr) || IsAscii(element.value);
+                     });
 }
 
 Result<codec::DataSet> Converted(std::string_view charset, const codec::DataSet& from) {
@@ -128,10 +129,14 @@ void ExpressInCharacterSet(std::string_view requested, codec::DataSet* identifie
 
 std::string_view LevelName(Level level) {
   switch (level) {
-    case Level::kPatient: return "PATIENT";
-    case Level::kStudy: return "STUDY";
-    case Level::kSeries: return "SERIES";
-    case Level::kInstance: return "IMAGE";
+    case Level::kPatient:
+      return "PATIENT";
+    case Level::kStudy:
+      return "STUDY";
+    case Level::kSeries:
+      return "SERIES";
+    case Level::kInstance:
+      return "IMAGE";
   }
   return "";
 }

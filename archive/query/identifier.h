@@ -17,8 +17,9 @@ struct RowViews {
 // In UTF-8, without Specific Character Set. Keys the catalog does not hold come back empty.
 codec::DataSet MakeIdentifier(const Query& query, const RowViews& rows);
 
-// Turns text from UTF-8 into what a peer reads: nothing to do for ASCII; else `requested`, the peer's own Specific Character Set, when
-// it can express every value; else UTF-8. Sets Specific Character Set accordingly.
+// Turns text from UTF-8 into what a peer reads: nothing to do for ASCII; else `requested`, the peer's own
+// Specific Character Set, when it can express every value; else UTF-8. Sets Specific Character Set
+// accordingly.
 void ExpressInCharacterSet(std::string_view requested, codec::DataSet* identifier);
 
 // PATIENT, STUDY, SERIES, IMAGE (PS3.4 C.6.1.1).

@@ -12,14 +12,16 @@ constexpr size_t kCombinedDateTimeByte = 1;
 
 }  // namespace
 
-Result<codec::DataSet> ReceiveIdentifier(ingest::Association& association, const ingest::PresentationContext& context,
+Result<codec::DataSet> ReceiveIdentifier(ingest::Association& association,
+                                         const ingest::PresentationContext& context,
                                          const ingest::Command& command) {
   if (!command.has_data_set()) return Status::InvalidArgument("no identifier");
   auto bytes = association.ReceiveDataSet(kIdentifierBytesMax);
   if (!bytes.ok() && association.is_open()) return Status::InvalidArgument("identifier too long");
   if (!bytes.ok()) return bytes.status();
   const codec::TransferSyntax syntax = codec::LookUpTransferSyntax(context.transfer_syntax);
-  auto identifier = codec::DataSet::Parse(AsBytes(*bytes), syntax.encoding, {.bytes_max = kIdentifierBytesMax});
+  auto identifier =
+      codec::DataSet::Parse(AsBytes(*bytes), syntax.encoding, {.bytes_max = kIdentifierBytesMax});
   if (!identifier.ok()) return Status::InvalidArgument("identifier: " + identifier.status().message());
   return identifier;
 }

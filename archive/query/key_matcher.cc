@@ -19,11 +19,15 @@ struct ComputedKey {
   Level level;
 };
 constexpr ComputedKey kComputedKeys[] = {
-    {tags::kModalitiesInStudy, Level::kStudy},         {tags::kSopClassesInStudy, Level::kStudy},
+    {tags::kModalitiesInStudy, Level::kStudy},
+    {tags::kSopClassesInStudy, Level::kStudy},
     {tags::kAvailableTransferSyntaxUid, Level::kInstance},
-    {tags::kPatientRelatedStudies, Level::kPatient},   {tags::kPatientRelatedSeries, Level::kPatient},
-    {tags::kPatientRelatedInstances, Level::kPatient}, {tags::kStudyRelatedSeries, Level::kStudy},
-    {tags::kStudyRelatedInstances, Level::kStudy},     {tags::kSeriesRelatedInstances, Level::kSeries},
+    {tags::kPatientRelatedStudies, Level::kPatient},
+    {tags::kPatientRelatedSeries, Level::kPatient},
+    {tags::kPatientRelatedInstances, Level::kPatient},
+    {tags::kStudyRelatedSeries, Level::kStudy},
+    {tags::kStudyRelatedInstances, Level::kStudy},
+    {tags::kSeriesRelatedInstances, Level::kSeries},
 };
 
 std::string TagText(codec::Tag tag) { return fmt::format("({:04X},{:04X})", tag.group, tag.element); }
@@ -80,7 +84,8 @@ bool BinaryMatch(codec::Vr vr, std::string_view key, std::string_view attribute)
   return false;
 }
 
-// "Doe" is the same name as "Doe^" (PS3.5 6.2.1: trailing delimiters may be left out), so "Doe^*" finds it too.
+// "Doe" is the same name as "Doe^" (PS3.5 6.2.1: trailing delimiters may be left out), so "Doe^*" finds it
+// too.
 bool NameGroupMatches(const std::string& pattern, const std::string& group) {
   if (!HasWildcard(pattern)) return pattern == group;
   return WildcardMatch(pattern, group) || WildcardMatch(pattern, group + "^^^^");
@@ -99,8 +104,8 @@ std::optional<Level> LevelOfKey(codec::Tag tag) {
 
 bool IsControlElement(codec::Tag tag) {
   return tag == codec::tags::kSpecificCharacterSet || tag == codec::tags::kQueryRetrieveLevel ||
-         tag == tags::kTimezoneOffsetFromUtc || tag == tags::kRetrieveAeTitle || tag == tags::kInstanceAvailability ||
-         tag.element == 0;
+         tag == tags::kTimezoneOffsetFromUtc || tag == tags::kRetrieveAeTitle ||
+         tag == tags::kInstanceAvailability || tag.element == 0;
 }
 
 Result<KeyMatcher> KeyMatcher::Compile(const codec::Element& key) {
@@ -129,7 +134,8 @@ Status KeyMatcher::CompileValues(std::string_view text) {
     if (value.empty()) continue;
     if (kind_ == MatchKind::kMoment) {
       const auto span = ParseRange(vr_, value);
-      if (!span) return Status::InvalidArgument("no " + vr_.text() + " value or range in key " + TagText(tag_));
+      if (!span)
+        return Status::InvalidArgument("no " + vr_.text() + " value or range in key " + TagText(tag_));
       spans_.push_back(*span);
     } else if (kind_ == MatchKind::kName) {
       for (std::string& group : codec::FoldedNameGroups(value)) values_.push_back(std::move(group));

@@ -1,9 +1,10 @@
 // The keys of a query, compiled once and matched against rows many times.
 //
-// Matching by key value: empty or only '*' is universal; UI values are lists; wildcards in the VRs that have them; DA, TM and DT
-// match by value or range; a sequence's item matches when all its keys match inside one item; everything else is a single value,
-// compared without padding. Several values in a key, and in an attribute, match when any pair does. PN ignores case and accents
-// and compares each component group on its own. IS and DS compare as numbers.
+// Matching by key value: empty or only '*' is universal; UI values are lists; wildcards in the VRs that have
+// them; DA, TM and DT match by value or range; a sequence's item matches when all its keys match inside one
+// item; everything else is a single value, compared without padding. Several values in a key, and in an
+// attribute, match when any pair does. PN ignores case and accents and compares each component group on its
+// own. IS and DS compare as numbers.
 #pragma once
 
 #include <string>
@@ -17,14 +18,17 @@ namespace argent::archive {
 
 enum class MatchKind { kUniversal, kText, kNumber, kBinary, kName, kUidList, kMoment, kSequence };
 
-// The level a key belongs to, computed ones (Modalities in Study, Number of …) included; nullopt: not held in the catalog.
+// The level a key belongs to, computed ones (Modalities in Study, Number of …) included; nullopt: not held in
+// the catalog.
 std::optional<Level> LevelOfKey(codec::Tag tag);
-// Elements of an identifier that are not keys: Query/Retrieve Level, Specific Character Set, Timezone Offset, Retrieve AE Title …
+// Elements of an identifier that are not keys: Query/Retrieve Level, Specific Character Set, Timezone Offset,
+// Retrieve AE Title …
 bool IsControlElement(codec::Tag tag);
 
 class KeyMatcher {
  public:
-  // kInvalidArgument: a range that is none, a pattern beyond kPatternBytesMax, a sequence key of several items.
+  // kInvalidArgument: a range that is none, a pattern beyond kPatternBytesMax, a sequence key of several
+  // items.
   static Result<KeyMatcher> Compile(const codec::Element& key);
 
   codec::Tag tag() const { return tag_; }

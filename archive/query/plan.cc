@@ -21,7 +21,8 @@ std::string_view WithoutTrailing(std::string_view text, std::string_view charact
   return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
 }
 
-// The keys of `prefix` whose next component is `value`, or starts with its literal front; nullopt when it has none.
+// The keys of `prefix` whose next component is `value`, or starts with its literal front; nullopt when it has
+// none.
 std::optional<KeyRange> ValueRange(std::string prefix, std::string_view value, bool wildcard) {
   if (!wildcard) {
     AppendComponent(CutIndexValue(value), &prefix);
@@ -38,7 +39,8 @@ std::string IndexedForm(Index index, std::string_view value) {
   std::string_view literal = LiteralPrefix(value);
   if (index == Index::kDescription) return codec::FoldForMatching(literal);
   // Matching lets "Doe^*" find "Doe".
-  if (wildcard && (index == Index::kPatientName || index == Index::kReferring || index == Index::kPatientLevelName)) {
+  if (wildcard &&
+      (index == Index::kPatientName || index == Index::kReferring || index == Index::kPatientLevelName)) {
     literal = WithoutTrailing(literal, "^ ");
   }
   return std::string(literal);
@@ -57,7 +59,8 @@ KeyRange DateRange(const std::string& prefix, const Span& days) {
 }
 
 void SortAndMerge(std::vector<KeyRange>* ranges) {
-  std::sort(ranges->begin(), ranges->end(), [](const KeyRange& a, const KeyRange& b) { return a.begin < b.begin; });
+  std::sort(ranges->begin(), ranges->end(),
+            [](const KeyRange& a, const KeyRange& b) { return a.begin < b.begin; });
   std::vector<KeyRange> merged;
   for (KeyRange& range : *ranges) {
     if (!merged.empty() && range.begin <= merged.back().end) {
@@ -127,7 +130,8 @@ Plan ScanPlan(Table table) {
   return plan;
 }
 
-Result<std::set<std::string>> StudiesOfSeries(storage::Catalog& catalog, const std::vector<std::string>& series_uids) {
+Result<std::set<std::string>> StudiesOfSeries(storage::Catalog& catalog,
+                                              const std::vector<std::string>& series_uids) {
   std::set<std::string> studies;
   auto cursor = catalog.NewCursor();
   for (const std::string& uid : series_uids) {
@@ -140,7 +144,8 @@ Result<std::set<std::string>> StudiesOfSeries(storage::Catalog& catalog, const s
   return studies;
 }
 
-Result<std::set<std::string>> StudiesOfInstances(storage::Catalog& catalog, const std::vector<std::string>& uids) {
+Result<std::set<std::string>> StudiesOfInstances(storage::Catalog& catalog,
+                                                 const std::vector<std::string>& uids) {
   std::set<std::string> studies;
   for (const std::string& uid : uids) {
     ARGENT_ASSIGN_OR_RETURN(auto bytes, catalog.Get(SopInstanceKey(uid)));
@@ -157,7 +162,8 @@ Result<std::optional<Plan>> PlanForUids(storage::Catalog& catalog, const Compile
   const KeyMatcher* series = query.FindRestriction(codec::tags::kSeriesInstanceUid);
   const KeyMatcher* instance = query.FindRestriction(codec::tags::kSopInstanceUid);
   for (const KeyMatcher* key : {study, series, instance}) {
-    if (key != nullptr && key->values().size() > kUidListMax) return Status::InvalidArgument("too many UIDs in a list");
+    if (key != nullptr && key->values().size() > kUidListMax)
+      return Status::InvalidArgument("too many UIDs in a list");
   }
   if (study != nullptr) {
     return std::optional(PlanForStudies("study-uid", {study->values().begin(), study->values().end()}));
@@ -179,8 +185,8 @@ std::vector<Plan> StudyIndexPlans(const CompiledQuery& query) {
     Index index;
   };
   static constexpr TextIndex kTextIndexes[] = {
-      {codec::tags::kPatientId, Index::kPatientId},     {tags::kAccessionNumber, Index::kAccession},
-      {codec::tags::kPatientName, Index::kPatientName}, {tags::kStudyId, Index::kStudyId},
+      {codec::tags::kPatientId, Index::kPatientId},       {tags::kAccessionNumber, Index::kAccession},
+      {codec::tags::kPatientName, Index::kPatientName},   {tags::kStudyId, Index::kStudyId},
       {tags::kReferringPhysicianName, Index::kReferring}, {tags::kStudyDescription, Index::kDescription}};
   std::vector<Plan> plans;
   const auto add = [&plans](std::optional<Plan> plan) {
@@ -253,7 +259,8 @@ Status PutBestFirst(storage::Catalog& catalog, std::vector<Plan>* plans) {
     }
     if (any_exact || plans->size() == 1) break;
   }
-  std::stable_sort(plans->begin(), plans->end(), [](const Plan& a, const Plan& b) { return a.entries < b.entries; });
+  std::stable_sort(plans->begin(), plans->end(),
+                   [](const Plan& a, const Plan& b) { return a.entries < b.entries; });
   return Status::Ok();
 }
 

@@ -1,8 +1,10 @@
-// The query planner: where the candidates of a query come from. A plan only narrows; every candidate is matched again.
+// The query planner: where the candidates of a query come from. A plan only narrows; every candidate is
+// matched again.
 //
-// Usable sources: Study, Series and SOP Instance UIDs; and each index of archive/model/index_entries.h whose key is a value, a
-// list, a range or a wildcard that starts with characters. Among several, the one with the fewest entries is taken, counted in
-// the catalog up to a bound. Everything is scanned only when no source can serve.
+// Usable sources: Study, Series and SOP Instance UIDs; and each index of archive/model/index_entries.h whose
+// key is a value, a list, a range or a wildcard that starts with characters. Among several, the one with the
+// fewest entries is taken, counted in the catalog up to a bound. Everything is scanned only when no source
+// can serve.
 #pragma once
 
 #include <optional>
@@ -20,8 +22,8 @@ namespace argent::archive {
 inline constexpr size_t kUidListMax = 20'000;
 
 struct Plan {
-  std::string source;          // "study-uid", "index patient-name", "scan" …
-  std::optional<Index> index;  // set when the ranges are of an index
+  std::string source;            // "study-uid", "index patient-name", "scan" …
+  std::optional<Index> index;    // set when the ranges are of an index
   std::vector<KeyRange> ranges;  // ascending, apart
   bool scans_all = false;
   bool may_repeat = false;  // one target may have several keys in the ranges

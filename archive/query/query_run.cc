@@ -62,10 +62,13 @@ Result<std::unique_ptr<QueryRun>> QueryRun::Start(storage::Catalog* catalog, Que
 }
 
 QueryRun::QueryRun(storage::Catalog* catalog, CompiledQuery compiled, Plan plan)
-    : catalog_(catalog), compiled_(std::move(compiled)), plan_(std::move(plan)), candidates_(*catalog, plan_.ranges) {
-  wants_patient_counts_ = level() > Level::kPatient &&
-                          (compiled_.wants(tags::kPatientRelatedStudies) || compiled_.wants(tags::kPatientRelatedSeries) ||
-                           compiled_.wants(tags::kPatientRelatedInstances));
+    : catalog_(catalog),
+      compiled_(std::move(compiled)),
+      plan_(std::move(plan)),
+      candidates_(*catalog, plan_.ranges) {
+  wants_patient_counts_ = level() > Level::kPatient && (compiled_.wants(tags::kPatientRelatedStudies) ||
+                                                        compiled_.wants(tags::kPatientRelatedSeries) ||
+                                                        compiled_.wants(tags::kPatientRelatedInstances));
 }
 
 Result<QueryRun::Step> QueryRun::Advance() {
@@ -80,7 +83,8 @@ Result<QueryRun::Step> QueryRun::Advance() {
       continue;
     }
     ++returned_;
-    identifier_ = MakeIdentifier(query, {.top = study_view_, .series = series_view_, .instance = instance_view_});
+    identifier_ =
+        MakeIdentifier(query, {.top = study_view_, .series = series_view_, .instance = instance_view_});
     return Step::kMatch;
   }
   return Step::kWorking;
@@ -116,7 +120,8 @@ Result<QueryRun::Visit> QueryRun::VisitCandidate() {
   }
   auto target = LastComponent(key.substr(2));
   if (!target) return Status::Corruption("catalog: malformed index key; rebuild the catalog");
-  std::string row_key = patients ? std::string(1, static_cast<char>(Table::kPatient)) + *target : StudyKey(*target);
+  std::string row_key =
+      patients ? std::string(1, static_cast<char>(Table::kPatient)) + *target : StudyKey(*target);
   ARGENT_ASSIGN_OR_RETURN(auto bytes, catalog_->Get(row_key));
   if (!bytes) return Visit::kSkip;  // gone since the cursor was made
   return patients ? VisitPatient(*target, *bytes) : VisitStudy(std::move(*target), *bytes);
@@ -137,7 +142,8 @@ bool QueryRun::IsFirstEntry(const Row& row, std::string_view target) const {
 Result<QueryRun::Visit> QueryRun::VisitPatient(std::string_view patient_key, std::string_view bytes) {
   ARGENT_ASSIGN_OR_RETURN(PatientRow row, PatientRow::Decode(bytes));
   SetPatientCounts(row, &row.attributes);
-  if (!compiled_.Matches(Level::kPatient, row.attributes) || !IsFirstEntry(row, patient_key)) return Visit::kSkip;
+  if (!compiled_.Matches(Level::kPatient, row.attributes) || !IsFirstEntry(row, patient_key))
+    return Visit::kSkip;
   study_view_ = std::move(row.attributes);
   return Visit::kMatch;
 }
@@ -155,7 +161,8 @@ Result<QueryRun::Visit> QueryRun::VisitStudy(std::string study_uid, std::string_
 }
 
 Status QueryRun::AddPatientCounts(const std::string& patient_key, codec::DataSet* view) {
-  ARGENT_ASSIGN_OR_RETURN(auto bytes, catalog_->Get(std::string(1, static_cast<char>(Table::kPatient)) + patient_key));
+  ARGENT_ASSIGN_OR_RETURN(auto bytes,
+                          catalog_->Get(std::string(1, static_cast<char>(Table::kPatient)) + patient_key));
   if (!bytes) return Status::Ok();
   ARGENT_ASSIGN_OR_RETURN(const PatientRow row, PatientRow::Decode(*bytes));
   SetPatientCounts(row, view);

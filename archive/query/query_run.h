@@ -1,7 +1,9 @@
-// A running query: matches one after the other, in bounded slices of work, so that a caller can look for a cancel in between.
+// A running query: matches one after the other, in bounded slices of work, so that a caller can look for a
+// cancel in between.
 //
-// The order of matches is that of the plan's index and then of the UIDs; it is stable as long as the catalog does not change, so
-// offset and limit page through it. Rows that change while the query runs are seen as before or as after. One thread.
+// The order of matches is that of the plan's index and then of the UIDs; it is stable as long as the catalog
+// does not change, so offset and limit page through it. Rows that change while the query runs are seen as
+// before or as after. One thread.
 #pragma once
 
 #include <memory>
@@ -42,8 +44,8 @@ class QueryRun {
 
   // kMatch: identifier() holds the next match. kWorking: nothing yet, call again. kDone: no more.
   Result<Step> Advance();
-  // The answer to the last match, in UTF-8: every requested key (empty when unknown), the level, unique keys of the levels above,
-  // Retrieve AE Title and Instance Availability.
+  // The answer to the last match, in UTF-8: every requested key (empty when unknown), the level, unique keys
+  // of the levels above, Retrieve AE Title and Instance Availability.
   const codec::DataSet& identifier() const { return identifier_; }
   const Plan& plan() const { return plan_; }
   bool has_unsupported_keys() const { return compiled_.has_unsupported_keys(); }

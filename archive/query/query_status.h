@@ -1,5 +1,5 @@
-// Status codes of C-FIND, C-MOVE and C-GET responses (PS3.4 C.4.1.1.4, C.4.2.1.5, C.4.3.1.4) beyond ingest/dimse/status.h, and their
-// SOP Classes.
+// Status codes of C-FIND, C-MOVE and C-GET responses (PS3.4 C.4.1.1.4, C.4.2.1.5, C.4.3.1.4) beyond
+// ingest/dimse/status.h, and their SOP Classes.
 #pragma once
 
 #include <cstdint>

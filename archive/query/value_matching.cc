@@ -30,7 +30,8 @@ int64_t Number(std::string_view digits) {
   return value;
 }
 
-// Days since 0000-03-01 in the proleptic Gregorian calendar (years counted from March, so that leap days come last).
+// Days since 0000-03-01 in the proleptic Gregorian calendar (years counted from March, so that leap days come
+// last).
 int64_t DayNumber(int64_t year, int64_t month, int64_t day) {
   if (month <= 2) year -= 1;
   const int64_t month_from_march = (month + 9) % 12;
@@ -45,7 +46,8 @@ int64_t DaysInMonth(int64_t year, int64_t month) {
 
 // YYYY, YYYYMM or YYYYMMDD as days.
 std::optional<Span> ParseDays(std::string_view digits) {
-  if ((digits.size() != 4 && digits.size() != 6 && digits.size() != 8) || !AllDigits(digits)) return std::nullopt;
+  if ((digits.size() != 4 && digits.size() != 6 && digits.size() != 8) || !AllDigits(digits))
+    return std::nullopt;
   const int64_t year = Number(digits.substr(0, 4));
   int64_t first_month = 1;
   int64_t last_month = 12;
@@ -70,9 +72,11 @@ std::optional<Span> ParseTime(std::string_view text) {
   if (const size_t dot = digits.find('.'); dot != std::string_view::npos) {
     fraction = digits.substr(dot + 1);
     digits = digits.substr(0, dot);
-    if (digits.size() != 6 || fraction.empty() || fraction.size() > 6 || !AllDigits(fraction)) return std::nullopt;
+    if (digits.size() != 6 || fraction.empty() || fraction.size() > 6 || !AllDigits(fraction))
+      return std::nullopt;
   }
-  if ((digits.size() != 2 && digits.size() != 4 && digits.size() != 6) || !AllDigits(digits)) return std::nullopt;
+  if ((digits.size() != 2 && digits.size() != 4 && digits.size() != 6) || !AllDigits(digits))
+    return std::nullopt;
   const int64_t hour = Number(digits.substr(0, 2));
   const int64_t minute = digits.size() >= 4 ? Number(digits.substr(2, 2)) : 0;
   const int64_t second = digits.size() >= 6 ? Number(digits.substr(4, 2)) : 0;
@@ -168,7 +172,9 @@ bool WildcardMatch(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-std::string_view LiteralPrefix(std::string_view pattern) { return pattern.substr(0, pattern.find_first_of("*?")); }
+std::string_view LiteralPrefix(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of("*?"));
+}
 
 std::optional<Span> ParseMoment(codec::Vr vr, std::string_view text) {
   text = Trim(text);

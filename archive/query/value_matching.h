@@ -1,4 +1,5 @@
-// Matching of one attribute value against one key value (PS3.4 C.2.2.2). Everything here is UTF-8 and thread-safe.
+// Matching of one attribute value against one key value (PS3.4 C.2.2.2). Everything here is UTF-8 and
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,9 @@ bool WildcardMatch(std::string_view pattern, std::string_view text);
 // The characters before the first wildcard: what every match starts with.
 std::string_view LiteralPrefix(std::string_view pattern);
 
-// An instant range on the axis of its VR, both ends included: DA days, TM microseconds of a day, DT microseconds since year 0
-// (with UTC offset applied when the value has one). A value of low precision is the whole span it can mean: "10" in TM is
-// 10:00:00.000000 to 10:59:59.999999.
+// An instant range on the axis of its VR, both ends included: DA days, TM microseconds of a day, DT
+// microseconds since year 0 (with UTC offset applied when the value has one). A value of low precision is the
+// whole span it can mean: "10" in TM is 10:00:00.000000 to 10:59:59.999999.
 struct Span {
   int64_t first = std::numeric_limits<int64_t>::min();
   int64_t last = std::numeric_limits<int64_t>::max();

@@ -12,7 +12,8 @@ namespace {
 
 constexpr size_t kContextsMax = 128;
 
-std::vector<ingest::ProposedContext> ContextsOf(const std::string& sop_class, const std::set<std::string>& stored) {
+std::vector<ingest::ProposedContext> ContextsOf(const std::string& sop_class,
+                                                const std::set<std::string>& stored) {
   std::vector<ingest::ProposedContext> contexts;
   bool convertible = false;
   for (const std::string& syntax : stored) {
@@ -40,7 +41,8 @@ std::vector<StoreBatch> PlanStoreBatches(const std::vector<RetrieveInstance>& in
   std::map<std::string, size_t> batch_of;
   for (const auto& [sop_class, syntaxes] : stored_syntaxes) {
     std::vector<ingest::ProposedContext> contexts = ContextsOf(sop_class, syntaxes);
-    if (batches.empty() || batches.back().contexts.size() + contexts.size() > kContextsMax) batches.emplace_back();
+    if (batches.empty() || batches.back().contexts.size() + contexts.size() > kContextsMax)
+      batches.emplace_back();
     std::vector<ingest::ProposedContext>& all = batches.back().contexts;
     all.insert(all.end(), contexts.begin(), contexts.end());
     batch_of[sop_class] = batches.size() - 1;

@@ -26,8 +26,10 @@ class GetService final : public ingest::DimseService {
     return AnswerOptions(asked, false);
   }
 
-  Status Handle(Association& association, const PresentationContext& context, const Command& command) override {
-    if (command.field() != ingest::CommandField::kCGetRq) return RefuseOperation(association, context, command);
+  Status Handle(Association& association, const PresentationContext& context,
+                const Command& command) override {
+    if (command.field() != ingest::CommandField::kCGetRq)
+      return RefuseOperation(association, context, command);
     RetrieveRequest request(&association, &context, &command);
     const Root root = context.abstract_syntax == kPatientRootGet ? Root::kPatient : Root::kStudy;
     ARGENT_ASSIGN_OR_RETURN(auto instances, ResolveRequest(*catalog_, &request, context, root));

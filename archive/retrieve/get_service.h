@@ -1,5 +1,5 @@
-// The C-GET SCP (PS3.4 C.4.3) of Patient Root and Study Root: sends back over the requestor's own Association, on the Presentation
-// Contexts for which it offered to be SCP (PS3.7 D.3.3.4). Thread-safe.
+// The C-GET SCP (PS3.4 C.4.3) of Patient Root and Study Root: sends back over the requestor's own
+// Association, on the Presentation Contexts for which it offered to be SCP (PS3.7 D.3.3.4). Thread-safe.
 #pragma once
 
 #include <memory>

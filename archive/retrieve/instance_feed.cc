@@ -36,8 +36,8 @@ Status InstanceFeed::ReadJob(const Job& job) {
   if (job.transfer_syntax_uid == stored.transfer_syntax_uid) {
     return reader_->Read(stored.extents, 0, stored.data_set_bytes, push);
   }
-  ARGENT_ASSIGN_OR_RETURN(auto transcoder,
-                          codec::Transcoder::Create(stored.transfer_syntax_uid, job.transfer_syntax_uid, push));
+  ARGENT_ASSIGN_OR_RETURN(
+      auto transcoder, codec::Transcoder::Create(stored.transfer_syntax_uid, job.transfer_syntax_uid, push));
   ARGENT_RETURN_IF_ERROR(reader_->Read(stored.extents, 0, stored.data_set_bytes,
                                        [&transcoder](ByteView bytes) { return transcoder->Feed(bytes); }));
   return transcoder->Finish();

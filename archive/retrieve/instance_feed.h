@@ -1,5 +1,5 @@
-// Reads the Instances of a retrieval ahead of their sending: a thread of its own reads (and transcodes) the next ones while the peer
-// still receives the last. Bounded memory, whatever the sizes.
+// Reads the Instances of a retrieval ahead of their sending: a thread of its own reads (and transcodes) the
+// next ones while the peer still receives the last. Bounded memory, whatever the sizes.
 //
 // One consumer thread. Instances come in the order of the jobs; nothing unverified is ever handed out.
 #pragma once
@@ -30,11 +30,12 @@ class InstanceFeed {
   InstanceFeed(const InstanceFeed&) = delete;
   InstanceFeed& operator=(const InstanceFeed&) = delete;
 
-  // Turns to the next job, passing over what is left of the one before. Waits until the Instance is read whole, or the buffer is full:
-  // so a damaged Instance of ordinary size is known before its first byte is sent. The error says why it cannot be had.
+  // Turns to the next job, passing over what is left of the one before. Waits until the Instance is read
+  // whole, or the buffer is full: so a damaged Instance of ordinary size is known before its first byte is
+  // sent. The error says why it cannot be had.
   Status Begin();
-  // The next piece of the Instance, never empty; an empty view at its end. Good until the next call. An error after Begin() succeeded can
-  // only happen to Instances larger than the buffer.
+  // The next piece of the Instance, never empty; an empty view at its end. Good until the next call. An error
+  // after Begin() succeeded can only happen to Instances larger than the buffer.
   Result<ByteView> NextPiece();
 
  private:

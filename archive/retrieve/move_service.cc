@@ -17,7 +17,8 @@ using ingest::PresentationContext;
 
 class MoveService final : public ingest::DimseService {
  public:
-  MoveService(storage::Catalog* catalog, storage::DataReader* reader, const PeerTable* peers, MoveServiceOptions options)
+  MoveService(storage::Catalog* catalog, storage::DataReader* reader, const PeerTable* peers,
+              MoveServiceOptions options)
       : catalog_(catalog), reader_(reader), peers_(peers), options_(std::move(options)) {}
 
   bool Serves(std::string_view abstract_syntax) const override {
@@ -29,7 +30,8 @@ class MoveService final : public ingest::DimseService {
   std::optional<std::string> AnswerExtendedNegotiation(std::string_view, ByteView asked) const override {
     return AnswerOptions(asked, false);
   }
-  Status Handle(Association& association, const PresentationContext& context, const Command& command) override;
+  Status Handle(Association& association, const PresentationContext& context,
+                const Command& command) override;
 
  private:
   Status SendAll(const Peer& peer, const std::vector<RetrieveInstance>& instances, RetrieveRequest* request);
@@ -41,8 +43,10 @@ class MoveService final : public ingest::DimseService {
   const MoveServiceOptions options_;
 };
 
-Status MoveService::Handle(Association& association, const PresentationContext& context, const Command& command) {
-  if (command.field() != ingest::CommandField::kCMoveRq) return RefuseOperation(association, context, command);
+Status MoveService::Handle(Association& association, const PresentationContext& context,
+                           const Command& command) {
+  if (command.field() != ingest::CommandField::kCMoveRq)
+    return RefuseOperation(association, context, command);
   RetrieveRequest request(&association, &context, &command);
   const Root root = context.abstract_syntax == kPatientRootMove ? Root::kPatient : Root::kStudy;
   ARGENT_ASSIGN_OR_RETURN(auto instances, ResolveRequest(*catalog_, &request, context, root));
@@ -50,7 +54,8 @@ Status MoveService::Handle(Association& association, const PresentationContext& 
   const std::string destination(Trim(command.move_destination()));
   const auto peer = peers_->Find(destination);
   if (!peer) {
-    return request.SendRefusal(query_status::kMoveDestinationUnknown, "unknown Move Destination '" + destination + "'");
+    return request.SendRefusal(query_status::kMoveDestinationUnknown,
+                               "unknown Move Destination '" + destination + "'");
   }
   return SendAll(*peer, *instances, &request);
 }
@@ -82,9 +87,10 @@ Status MoveService::SendAll(const Peer& peer, const std::vector<RetrieveInstance
       continue;
     }
     any_association = true;
-    ARGENT_ASSIGN_OR_RETURN(const StoreRunEnd end,
-                            RunStores(**destination, reader_, batch.instances, store_options, request, &tally));
-    if ((*destination)->is_open()) (*destination)->Release().IgnoreError("every sub-operation is confirmed already");
+    ARGENT_ASSIGN_OR_RETURN(const StoreRunEnd end, RunStores(**destination, reader_, batch.instances,
+                                                             store_options, request, &tally));
+    if ((*destination)->is_open())
+      (*destination)->Release().IgnoreError("every sub-operation is confirmed already");
     if (end == StoreRunEnd::kCancelled) break;
   }
   return request->SendFinal(tally,

@@ -1,4 +1,5 @@
-// The C-MOVE SCP (PS3.4 C.4.2) of Patient Root and Study Root: sends to known peers, over Associations of its own.
+// The C-MOVE SCP (PS3.4 C.4.2) of Patient Root and Study Root: sends to known peers, over Associations of its
+// own.
 //
 // An unknown destination is A801, an unreachable one A702 with the reason as Error Comment; when only
 // some Instances fail the answer is B000 with the list of their UIDs. Thread-safe.

@@ -10,7 +10,8 @@ Result<Peer> ParsePeer(std::string_view text) {
   };
   const size_t at = text.find('@');
   const size_t colon = text.rfind(':');
-  if (at == std::string_view::npos || colon == std::string_view::npos || colon < at) return wrong("incomplete");
+  if (at == std::string_view::npos || colon == std::string_view::npos || colon < at)
+    return wrong("incomplete");
   Peer peer;
   peer.ae_title = text.substr(0, at);
   if (peer.ae_title.empty() || peer.ae_title.size() > 16 || peer.ae_title.find('\\') != std::string::npos) {

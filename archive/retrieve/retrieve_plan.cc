@@ -79,7 +79,8 @@ Result<RetrieveKeys> ParseRetrieveIdentifier(Root root, bool relational, const c
     const std::string_view value = Trim(identifier.Text(key.tag));
     if (HasWildcard(value)) return Status::InvalidArgument(std::string("wildcard in ") + key.name);
     if (value.empty()) {
-      if (IsRequired(key, root, relational, *level)) return Status::InvalidArgument(std::string("no ") + key.name);
+      if (IsRequired(key, root, relational, *level))
+        return Status::InvalidArgument(std::string("no ") + key.name);
       continue;
     }
     if (key.level <= *level) keys.unique_keys.SetText(key.tag, key.vr, value);
@@ -98,10 +99,12 @@ Result<std::vector<RetrieveInstance>> ResolveInstances(storage::Catalog& catalog
     ARGENT_ASSIGN_OR_RETURN(const QueryRun::Step step, run->Advance());
     if (step == QueryRun::Step::kDone) break;
     if (step == QueryRun::Step::kWorking) continue;
-    if (instances.size() == kRetrieveInstancesMax) return Status::Overloaded("too many Instances in one retrieval");
+    if (instances.size() == kRetrieveInstancesMax)
+      return Status::Overloaded("too many Instances in one retrieval");
     std::string uid(run->identifier().Text(codec::tags::kSopInstanceUid));
     ARGENT_ASSIGN_OR_RETURN(auto bytes, catalog.Get(SopInstanceKey(uid)));
-    if (!bytes) return Status::Corruption("catalog: no location of SOP Instance " + uid + "; rebuild the catalog");
+    if (!bytes)
+      return Status::Corruption("catalog: no location of SOP Instance " + uid + "; rebuild the catalog");
     ARGENT_ASSIGN_OR_RETURN(SopInstanceRow row, SopInstanceRow::Decode(*bytes));
     instances.push_back({std::move(uid), std::move(row.first)});
   }

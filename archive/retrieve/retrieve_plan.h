@@ -1,8 +1,8 @@
-// What a retrieval gives back: unique keys resolved to Instances, in the order in which they are read best. Shared by C-MOVE, C-GET
-// and `argent get`.
+// What a retrieval gives back: unique keys resolved to Instances, in the order in which they are read best.
+// Shared by C-MOVE, C-GET and `argent get`.
 //
-// Of a SOP Instance UID with several variants the first received is retrieved. Instances of a Series stay together, in the
-// order in which they lie in the log; Series follow each other by place as well.
+// Of a SOP Instance UID with several variants the first received is retrieved. Instances of a Series stay
+// together, in the order in which they lie in the log; Series follow each other by place as well.
 #pragma once
 
 #include <string>
@@ -19,11 +19,13 @@ inline constexpr size_t kRetrieveInstancesMax = 500'000;
 
 struct RetrieveKeys {
   Level level = Level::kStudy;
-  codec::DataSet unique_keys;  // Patient ID, Study, Series, SOP Instance UID: those that are given; UIDs may be lists
+  codec::DataSet
+      unique_keys;  // Patient ID, Study, Series, SOP Instance UID: those that are given; UIDs may be lists
 };
 
-// Checks the identifier of a C-MOVE-RQ or C-GET-RQ (PS3.4 C.4.2.2.1, C.4.3.2.1). kInvalidArgument with a message for an Error Comment: no
-// level, the level's unique key is missing, a higher one is missing (and not relational), a wildcard.
+// Checks the identifier of a C-MOVE-RQ or C-GET-RQ (PS3.4 C.4.2.2.1, C.4.3.2.1). kInvalidArgument with a
+// message for an Error Comment: no level, the level's unique key is missing, a higher one is missing (and not
+// relational), a wildcard.
 Result<RetrieveKeys> ParseRetrieveIdentifier(Root root, bool relational, const codec::DataSet& identifier);
 
 struct RetrieveInstance {

@@ -18,7 +18,8 @@ constexpr size_t kFailedListBytesMax = 65'000;
 
 uint16_t Clamp(size_t count) { return static_cast<uint16_t>(std::min<size_t>(count, 65'535)); }
 
-std::string FailedIdentifier(const std::vector<std::string>& uids, const ingest::PresentationContext& context) {
+std::string FailedIdentifier(const std::vector<std::string>& uids,
+                             const ingest::PresentationContext& context) {
   std::string list;
   for (const std::string& uid : uids) {
     if (list.size() + uid.size() + 1 > kFailedListBytesMax) break;
@@ -80,21 +81,22 @@ Status RetrieveRequest::SendFinal(const SubOperationTally& tally, uint16_t statu
   Command response = Command::Response(*command_, status);
   response.SetSubOperations(tally.Counts(cancelled));
   if (!tally.first_reason().empty()) response.SetErrorComment(tally.first_reason());
-  ARGENT_LOG_INFO("{} calling={} status={:04X} completed={} failed={} warnings={}", CommandFieldName(command_->field()),
-                  association_->parameters().calling_ae_title, status, tally.completed(), tally.failed(),
-                  tally.warned());
+  ARGENT_LOG_INFO("{} calling={} status={:04X} completed={} failed={} warnings={}",
+                  CommandFieldName(command_->field()), association_->parameters().calling_ae_title, status,
+                  tally.completed(), tally.failed(), tally.warned());
   if (tally.failed_uids().empty()) return association_->Send(*context_, response);
   const std::string identifier = FailedIdentifier(tally.failed_uids(), *context_);
   return association_->Send(*context_, response, AsBytes(identifier));
 }
 
 uint16_t FinalStatus(const SubOperationTally& tally) {
-  return tally.failed() == 0 && tally.warned() == 0 ? query_status::kSuccess : query_status::kSomeSubOperationsFailed;
+  return tally.failed() == 0 && tally.warned() == 0 ? query_status::kSuccess
+                                                    : query_status::kSomeSubOperationsFailed;
 }
 
-Result<std::optional<std::vector<RetrieveInstance>>> ResolveRequest(storage::Catalog& catalog, RetrieveRequest* request,
-                                                                   const ingest::PresentationContext& context,
-                                                                   Root root) {
+Result<std::optional<std::vector<RetrieveInstance>>> ResolveRequest(
+    storage::Catalog& catalog, RetrieveRequest* request, const ingest::PresentationContext& context,
+    Root root) {
   using Resolved = std::optional<std::vector<RetrieveInstance>>;
   ingest::Association& association = request->association();
   const auto refuse = [request](uint16_t code, const Status& reason) -> Result<Resolved> {
@@ -105,7 +107,8 @@ Result<std::optional<std::vector<RetrieveInstance>>> ResolveRequest(storage::Cat
   if (!identifier.ok() && !association.is_open()) return identifier.status();
   if (!identifier.ok()) return refuse(query_status::kIdentifierDoesNotMatch, identifier.status());
   codec::ConvertToUtf8(&*identifier);
-  const NegotiatedOptions negotiated = ReadNegotiatedOptions(association.ExtendedNegotiation(context.abstract_syntax));
+  const NegotiatedOptions negotiated =
+      ReadNegotiatedOptions(association.ExtendedNegotiation(context.abstract_syntax));
   const auto keys = ParseRetrieveIdentifier(root, negotiated.relational, *identifier);
   if (!keys.ok()) return refuse(query_status::kIdentifierDoesNotMatch, keys.status());
   auto instances = ResolveInstances(catalog, *keys);

@@ -1,4 +1,5 @@
-// The requesting side of a C-MOVE or C-GET while its sub-operations run: counts, pending and final responses, cancel.
+// The requesting side of a C-MOVE or C-GET while its sub-operations run: counts, pending and final responses,
+// cancel.
 //
 // One thread, the one that handles the request.
 #pragma once
@@ -60,7 +61,8 @@ class RetrieveRequest {
   Status SendPending(const SubOperationTally& tally);
   // A response that ends the request before any sub-operation.
   Status SendRefusal(uint16_t status, std::string_view comment);
-  // The final response after sub-operations. `status`: what to answer when they were not cancelled; see FinalStatus().
+  // The final response after sub-operations. `status`: what to answer when they were not cancelled; see
+  // FinalStatus().
   Status SendFinal(const SubOperationTally& tally, uint16_t status);
 
  private:
@@ -73,9 +75,10 @@ class RetrieveRequest {
 // 0000 when everything was completed, else B000.
 uint16_t FinalStatus(const SubOperationTally& tally);
 
-// Receives the identifier and resolves it to Instances. nullopt: a refusal was sent and the request is over. An error: the association is.
-Result<std::optional<std::vector<RetrieveInstance>>> ResolveRequest(storage::Catalog& catalog, RetrieveRequest* request,
-                                                                   const ingest::PresentationContext& context,
-                                                                   Root root);
+// Receives the identifier and resolves it to Instances. nullopt: a refusal was sent and the request is over.
+// An error: the association is.
+Result<std::optional<std::vector<RetrieveInstance>>> ResolveRequest(
+    storage::Catalog& catalog, RetrieveRequest* request, const ingest::PresentationContext& context,
+    Root root);
 
 }  // namespace argent::archive

@@ -1,7 +1,8 @@
 // C-STORE sub-operations: sends Instances over an Association and tallies what became of each.
 //
-// An Instance goes as stored where the peer accepted its Transfer Syntax, else converted among the uncompressed ones, else it is a
-// failed sub-operation. A sub-operation is completed when its C-STORE response says so, not before.
+// An Instance goes as stored where the peer accepted its Transfer Syntax, else converted among the
+// uncompressed ones, else it is a failed sub-operation. A sub-operation is completed when its C-STORE
+// response says so, not before.
 #pragma once
 
 #include <chrono>
@@ -24,10 +25,12 @@ struct StoreRunOptions {
 
 enum class StoreRunEnd { kDone, kCancelled };
 
-// `destination` is the requestor's association itself for C-GET. When the destination is lost, what it did not confirm is tallied as
-// failed and the run is done. An error: the requestor's association is over, nobody is left to answer.
+// `destination` is the requestor's association itself for C-GET. When the destination is lost, what it did
+// not confirm is tallied as failed and the run is done. An error: the requestor's association is over, nobody
+// is left to answer.
 Result<StoreRunEnd> RunStores(ingest::Association& destination, storage::DataReader* reader,
-                              const std::vector<const RetrieveInstance*>& instances, const StoreRunOptions& options,
-                              RetrieveRequest* request, SubOperationTally* tally);
+                              const std::vector<const RetrieveInstance*>& instances,
+                              const StoreRunOptions& options, RetrieveRequest* request,
+                              SubOperationTally* tally);
 
 }  // namespace argent::archive

@@ -14,13 +14,18 @@ namespace {
 constexpr size_t kUidBytes = 44;  // 43 characters and the one NUL the Standard allows
 constexpr size_t kMarkEveryBytes = 4096;
 
-bool HasLongLength(std::string_view vr) { return vr == "OW" || vr == "SQ" || vr == "OB" || vr == "UN" || vr == "UT"; }
+bool HasLongLength(std::string_view vr) {
+  return vr == "OW" || vr == "SQ" || vr == "OB" || vr == "UN" || vr == "UT";
+}
 
 uint16_t RowsOf(TemplateKind kind) {
   switch (kind) {
-    case TemplateKind::kCt: return 512;
-    case TemplateKind::kMr: return 112;
-    case TemplateKind::kTiny: return 16;
+    case TemplateKind::kCt:
+      return 512;
+    case TemplateKind::kMr:
+      return 112;
+    case TemplateKind::kTiny:
+      return 16;
   }
   return 16;
 }
@@ -81,7 +86,8 @@ void DataSetTemplate::AddEquipment() {
 }
 
 void DataSetTemplate::AddAcquisition() {
-  for (uint32_t element : {0x1100u, 0x1110u, 0x1111u, 0x1120u, 0x1130u}) Element(0x00180000 + element, "DS", "535.25");
+  for (uint32_t element : {0x1100u, 0x1110u, 0x1111u, 0x1120u, 0x1130u})
+    Element(0x00180000 + element, "DS", "535.25");
   Element(0x00181140, "CS", "CW");
   for (uint32_t element : {0x1150u, 0x1151u, 0x1152u}) Element(0x00180000 + element, "IS", "500");
   Element(0x00181160, "SH", "FLAT");
@@ -134,7 +140,8 @@ void DataSetTemplate::AddPixels(uint64_t seed) {
   const double middle = rows_ / 2.0;
   for (size_t y = 0; y < rows_; ++y) {
     for (size_t x = 0; x < rows_; ++x) {
-      const double distance = std::hypot(static_cast<double>(x) - middle, static_cast<double>(y) - middle) / middle;
+      const double distance =
+          std::hypot(static_cast<double>(x) - middle, static_cast<double>(y) - middle) / middle;
       const double smooth = distance < 0.9 ? 900 + 300 * std::cos(distance * 9) : 20;
       const auto value = static_cast<uint16_t>(smooth + static_cast<double>(random.Below(16)));
       StoreLe16(reinterpret_cast<uint8_t*>(&cells[2 * (y * rows_ + x)]), value & 0x0FFF);
@@ -202,7 +209,9 @@ ByteView DataSetTemplate::Render(const InstanceIdentity& identity, uint64_t pixe
   Fill(study_time_, identity.study.study_time);
   Fill(accession_, identity.study.accession);
   // The SOP Class says what an Instance is; only the small filler pretends to be of any modality.
-  Fill(modality_, kind_ == TemplateKind::kTiny ? identity.study.modality : kind_ == TemplateKind::kCt ? "CT" : "MR");
+  Fill(modality_, kind_ == TemplateKind::kTiny ? identity.study.modality
+                  : kind_ == TemplateKind::kCt ? "CT"
+                                               : "MR");
   Fill(description_, identity.study.description);
   Fill(patient_name_, identity.study.patient_name);
   Fill(patient_id_, identity.study.patient_id);
@@ -214,7 +223,8 @@ ByteView DataSetTemplate::Render(const InstanceIdentity& identity, uint64_t pixe
   if (pixel_mark != 0) {
     for (size_t at = pixel_position_; at + sizeof pixel_mark <= bytes_.size(); at += kMarkEveryBytes) {
       // Twelve bits a cell, as Bits Stored says.
-      for (size_t cell = 0; cell < 4; ++cell) StoreLe16(&bytes_[at + 2 * cell], (pixel_mark >> (12 * cell)) & 0x0FFF);
+      for (size_t cell = 0; cell < 4; ++cell)
+        StoreLe16(&bytes_[at + 2 * cell], (pixel_mark >> (12 * cell)) & 0x0FFF);
     }
   }
   return bytes_;

@@ -1,8 +1,9 @@
 // Data Sets to send: made once, then only the fields that must differ are overwritten in place.
 //
-// Explicit VR Little Endian. The headers carry what a scanner of the last ten years puts in (about a hundred elements, two
-// nested code sequences), so that a receiver has as much to read as in a hospital. Pixel cells are a smooth anatomy-like field with
-// noise in the low bits: neither zeros nor random. One template belongs to one thread.
+// Explicit VR Little Endian. The headers carry what a scanner of the last ten years puts in (about a hundred
+// elements, two nested code sequences), so that a receiver has as much to read as in a hospital. Pixel cells
+// are a smooth anatomy-like field with noise in the low bits: neither zeros nor random. One template belongs
+// to one thread.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,9 @@ class DataSetTemplate {
   DataSetTemplate(TemplateKind kind, uint64_t seed);
 
   std::string_view sop_class_uid() const { return sop_class_uid_; }
-  // Writes `identity` into the Data Set and gives its bytes, valid until the next call. With `pixel_mark` other than 0 it is written into
-  // the first cells of every 4 KiB of Pixel Data, so that no block equals one of another mark.
+  // Writes `identity` into the Data Set and gives its bytes, valid until the next call. With `pixel_mark`
+  // other than 0 it is written into the first cells of every 4 KiB of Pixel Data, so that no block equals one
+  // of another mark.
   ByteView Render(const InstanceIdentity& identity, uint64_t pixel_mark);
 
  private:
@@ -63,8 +65,9 @@ class DataSetTemplate {
   std::string sop_class_uid_;
   std::vector<uint8_t> bytes_;
   size_t pixel_position_ = 0;
-  Slot sop_instance_uid_, study_uid_, series_uid_, study_date_, study_time_, accession_, modality_, description_,
-      patient_name_, patient_id_, birth_date_, sex_, study_id_, series_number_, instance_number_;
+  Slot sop_instance_uid_, study_uid_, series_uid_, study_date_, study_time_, accession_, modality_,
+      description_, patient_name_, patient_id_, birth_date_, sex_, study_id_, series_number_,
+      instance_number_;
 };
 
 }  // namespace argent::bench

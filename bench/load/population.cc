@@ -14,17 +14,22 @@ constexpr uint64_t kStudiesPerPatient = 2;
 constexpr uint64_t kSeed = 20260101;
 constexpr uint64_t kYears = 10;
 
-constexpr std::array<std::string_view, 16> kFamilyStarts = {"Ab", "Ber", "Cas", "Dorn", "El", "Fisch", "Gar", "Hart",
-                                                            "In",  "Jo",  "Kel", "Lind", "Mor", "Nor",   "Ol",  "Pet"};
-constexpr std::array<std::string_view, 16> kFamilyMiddles = {"a",  "e",   "i",   "o",  "an", "en", "in", "on",
+constexpr std::array<std::string_view, 16> kFamilyStarts = {"Ab",  "Ber",  "Cas", "Dorn", "El",  "Fisch",
+                                                            "Gar", "Hart", "In",  "Jo",   "Kel", "Lind",
+                                                            "Mor", "Nor",  "Ol",  "Pet"};
+constexpr std::array<std::string_view, 16> kFamilyMiddles = {"a",  "e",  "i",  "o",  "an", "en", "in", "on",
                                                              "al", "el", "il", "ol", "ar", "er", "ir", "or"};
-constexpr std::array<std::string_view, 16> kFamilyEnds = {"mann", "berg", "sen",  "ova", "ez",  "ini", "ski", "ton",
-                                                          "feld", "stad", "quist", "eau", "ura", "idis", "ak", "ford"};
-constexpr std::array<std::string_view, 16> kGivenFemale = {"Anna", "Berta", "Clara", "Dora", "Eva",  "Frida", "Greta", "Hanna",
-                                                           "Ida",  "Julia", "Karin", "Lena", "Maria", "Nora", "Olga",  "Paula"};
-constexpr std::array<std::string_view, 16> kGivenMale = {"Adam", "Boris", "Carl", "David", "Emil", "Felix", "Georg", "Hugo",
-                                                         "Ivan", "Jonas", "Karl", "Leo",   "Max",  "Nils",  "Otto",  "Paul"};
-constexpr std::array<std::string_view, 8> kParts = {"Head", "Chest", "Abdomen", "Knee", "Spine", "Pelvis", "Hand", "Neck"};
+constexpr std::array<std::string_view, 16> kFamilyEnds = {"mann", "berg", "sen",  "ova",  "ez",    "ini",
+                                                          "ski",  "ton",  "feld", "stad", "quist", "eau",
+                                                          "ura",  "idis", "ak",   "ford"};
+constexpr std::array<std::string_view, 16> kGivenFemale = {
+    "Anna", "Berta", "Clara", "Dora", "Eva",   "Frida", "Greta", "Hanna",
+    "Ida",  "Julia", "Karin", "Lena", "Maria", "Nora",  "Olga",  "Paula"};
+constexpr std::array<std::string_view, 16> kGivenMale = {"Adam",  "Boris", "Carl", "David", "Emil", "Felix",
+                                                         "Georg", "Hugo",  "Ivan", "Jonas", "Karl", "Leo",
+                                                         "Max",   "Nils",  "Otto", "Paul"};
+constexpr std::array<std::string_view, 8> kParts = {"Head",  "Chest",  "Abdomen", "Knee",
+                                                    "Spine", "Pelvis", "Hand",    "Neck"};
 constexpr std::array<std::string_view, 4> kModalities = {"CT", "MR", "CR", "US"};
 
 std::string DateOf(uint64_t first_year, uint64_t years, Random* random) {
@@ -42,8 +47,9 @@ StudyFacts StudyOf(uint64_t study_index) {
   facts.patient_id = fmt::format("HP{:08}", patient_index);
   const bool female = person.OneIn(2);
   facts.sex = female ? "F" : "M";
-  facts.patient_name = fmt::format("{}{}{}^{}", kFamilyStarts[person.Below(16)], kFamilyMiddles[person.Below(16)],
-                                   kFamilyEnds[person.Below(16)], (female ? kGivenFemale : kGivenMale)[person.Below(16)]);
+  facts.patient_name =
+      fmt::format("{}{}{}^{}", kFamilyStarts[person.Below(16)], kFamilyMiddles[person.Below(16)],
+                  kFamilyEnds[person.Below(16)], (female ? kGivenFemale : kGivenMale)[person.Below(16)]);
   facts.birth_date = DateOf(1930, 90, &person);
   facts.accession = fmt::format("AC{:010}", study_index);
   facts.study_date = DateOf(2026 - kYears, kYears, &visit);

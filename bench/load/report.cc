@@ -30,11 +30,12 @@ double RunReport::PercentileMs(double percent) const {
 std::string RunReport::ToText() const {
   const auto operations = static_cast<double>(total.latencies_us.size());
   std::string text = fmt::format(
-      "{} acknowledged, {} failed in {:.2f} s: {:.1f}/s, {:.1f} MB/s; latency ms p50 {:.3f} p90 {:.3f} p99 {:.3f} p99.9 {:.3f} "
+      "{} acknowledged, {} failed in {:.2f} s: {:.1f}/s, {:.1f} MB/s; latency ms p50 {:.3f} p90 {:.3f} p99 "
+      "{:.3f} p99.9 {:.3f} "
       "max {:.3f}",
       total.latencies_us.size(), total.failures, seconds, operations / seconds,
-      static_cast<double>(total.bytes) / 1e6 / seconds, PercentileMs(50), PercentileMs(90), PercentileMs(99), PercentileMs(99.9),
-      PercentileMs(100));
+      static_cast<double>(total.bytes) / 1e6 / seconds, PercentileMs(50), PercentileMs(90), PercentileMs(99),
+      PercentileMs(99.9), PercentileMs(100));
   if (total.answers > 0) text += fmt::format("; {} answers", total.answers);
   if (!total.first_failure.empty()) text += "\nfirst failure: " + total.first_failure;
   return text;
@@ -51,8 +52,8 @@ std::string RunReport::ToJson() const {
       R"({{"acknowledged":{},"failed":{},"seconds":{:.4f},"per_second":{:.2f},"megabytes_per_second":{:.3f},"bytes":{},)"
       R"("answers":{},"p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"p999_ms":{:.3f},"max_ms":{:.3f},"first_failure":"{}"}})",
       total.latencies_us.size(), total.failures, seconds, operations / seconds,
-      static_cast<double>(total.bytes) / 1e6 / seconds, total.bytes, total.answers, PercentileMs(50), PercentileMs(90),
-      PercentileMs(99), PercentileMs(99.9), PercentileMs(100), reason);
+      static_cast<double>(total.bytes) / 1e6 / seconds, total.bytes, total.answers, PercentileMs(50),
+      PercentileMs(90), PercentileMs(99), PercentileMs(99.9), PercentileMs(100), reason);
 }
 
 }  // namespace argent::bench

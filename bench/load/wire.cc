@@ -175,7 +175,8 @@ std::string Pdu(uint8_t type, std::string_view body) {
 
 Connection::~Connection() { Close(); }
 
-Status Connection::Open(const Peer& peer, std::string_view abstract_syntax, std::string_view transfer_syntax) {
+Status Connection::Open(const Peer& peer, std::string_view abstract_syntax,
+                        std::string_view transfer_syntax) {
   ARGENT_ASSIGN_OR_RETURN(fd_, Connect(peer));
   input_.resize(kReadAheadBytes);
   input_begin_ = input_end_ = 0;
@@ -201,7 +202,8 @@ Status Connection::ReceiveAssociateAccept() {
   uint8_t type = 0;
   ARGENT_RETURN_IF_ERROR(ReadPdu(&type));
   if (type == kAssociateRj) return Status::Unsupported("the peer rejected the Association");
-  if (type != kAssociateAc) return Status::Unsupported(fmt::format("PDU type {} instead of A-ASSOCIATE-AC", type));
+  if (type != kAssociateAc)
+    return Status::Unsupported(fmt::format("PDU type {} instead of A-ASSOCIATE-AC", type));
   bool accepted = false;
   constexpr size_t kFixedBytes = 68;
   for (size_t at = kFixedBytes; at + 4 <= pdu_.size();) {
@@ -270,7 +272,8 @@ Status Connection::ReceiveMessage(bool command, std::string* out) {
     }
     if (pdu_.size() - pdu_position_ < kPdvHeaderBytes) return Status::InvalidArgument("truncated PDV");
     const uint32_t length = LoadBe32(&pdu_[pdu_position_]);
-    if (length < 2 || length > pdu_.size() - pdu_position_ - 4) return Status::InvalidArgument("wrong PDV length");
+    if (length < 2 || length > pdu_.size() - pdu_position_ - 4)
+      return Status::InvalidArgument("wrong PDV length");
     const uint8_t control = pdu_[pdu_position_ + 5];
     if (((control & 1) != 0) != command) return Status::InvalidArgument("command and Data Set are mixed up");
     out->append(reinterpret_cast<const char*>(&pdu_[pdu_position_]) + kPdvHeaderBytes, length - 2);

@@ -1,8 +1,10 @@
-// Just enough of the DICOM Upper Layer (PS3.8) and of the DIMSE command sets (PS3.7) to send requests as fast as a peer takes them.
+// Just enough of the DICOM Upper Layer (PS3.8) and of the DIMSE command sets (PS3.7) to send requests as fast
+// as a peer takes them.
 //
-// A load generator must cost less than what it measures, so nothing is parsed that need not be: a request is a handful of byte
-// strings handed to one writev, and of a response only Status and the UIDs are read. It is deliberately not ingest/dimse: the
-// server is measured by code that shares nothing with it. Not thread-safe: one Connection belongs to one thread.
+// A load generator must cost less than what it measures, so nothing is parsed that need not be: a request is
+// a handful of byte strings handed to one writev, and of a response only Status and the UIDs are read. It is
+// deliberately not ingest/dimse: the server is measured by code that shares nothing with it. Not thread-safe:
+// one Connection belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +29,7 @@ struct Peer {
   std::string called_ae_title = "ARGENT";
   std::string calling_ae_title = "ARGENT_LOAD";
   uint32_t pdu_bytes_max = 131072;  // what we offer to receive, and the most we send
-  int timeout_seconds = 120;         // a peer silent for longer has failed
+  int timeout_seconds = 120;        // a peer silent for longer has failed
 };
 
 // The fields of a response that matter here.
@@ -47,7 +49,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // kUnsupported: the peer refused the Association or the Abstract Syntax. kIoError: no peer, or it went away.
+  // kUnsupported: the peer refused the Association or the Abstract Syntax. kIoError: no peer, or it went
+  // away.
   Status Open(const Peer& peer, std::string_view abstract_syntax, std::string_view transfer_syntax);
   // Sends a command set and its Data Set. After a failure the connection is of no use.
   Status Send(ByteView command, ByteView data_set);
@@ -57,7 +60,8 @@ class Connection {
   void Close();
 
  private:
-  Status SendAssociateRequest(const Peer& peer, std::string_view abstract_syntax, std::string_view transfer_syntax);
+  Status SendAssociateRequest(const Peer& peer, std::string_view abstract_syntax,
+                              std::string_view transfer_syntax);
   Status ReceiveAssociateAccept();
   Status ReadPdu(uint8_t* type);
   Status ReadExactly(MutableByteView out);
@@ -75,7 +79,8 @@ class Connection {
 };
 
 // Command sets, Implicit VR Little Endian, with group length.
-std::string StoreRequestCommand(uint16_t message_id, std::string_view sop_class_uid, std::string_view sop_instance_uid);
+std::string StoreRequestCommand(uint16_t message_id, std::string_view sop_class_uid,
+                                std::string_view sop_instance_uid);
 std::string FindRequestCommand(uint16_t message_id, std::string_view sop_class_uid);
 
 }  // namespace argent::bench

@@ -19,7 +19,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr uint64_t kPopulationSeed = 7;
 constexpr uint64_t kReserveLatencies = 1 << 16;
 
-// Hands out request numbers until the count or the time is used up; paces them when a rate is set. Thread-safe.
+// Hands out request numbers until the count or the time is used up; paces them when a rate is set.
+// Thread-safe.
 class Timetable {
  public:
   explicit Timetable(const LoadOptions& options) : options_(options), start_(SteadyClock::now()) {}
@@ -81,20 +82,25 @@ class AcknowledgementLog {
 class Sender {
  public:
   Sender(const StoreOptions& options, int index, Timetable* timetable, AcknowledgementLog* log)
-      : options_(options), index_(static_cast<uint64_t>(index)), timetable_(timetable), log_(log),
+      : options_(options),
+        index_(static_cast<uint64_t>(index)),
+        timetable_(timetable),
+        log_(log),
         data_set_(options.kind, options.load.seed) {
     report_.latencies_us.reserve(kReserveLatencies);
   }
 
   void Run() {
     Connection connection;
-    const Status opened = connection.Open(options_.load.peer, data_set_.sop_class_uid(), kExplicitVrLittleEndian);
+    const Status opened =
+        connection.Open(options_.load.peer, data_set_.sop_class_uid(), kExplicitVrLittleEndian);
     if (!opened.ok()) return report_.Fail(opened.ToString());
     uint64_t number = 0;
     SteadyClock::time_point due;
     while (timetable_->Next(&number, &due)) {
       const InstanceIdentity identity = Identify(number);
-      const ByteView bytes = data_set_.Render(identity, options_.unique_pixels ? options_.load.seed * 1000003 + number + 1 : 0);
+      const ByteView bytes =
+          data_set_.Render(identity, options_.unique_pixels ? options_.load.seed * 1000003 + number + 1 : 0);
       if (!SendOne(&connection, identity, bytes, due)) return;
     }
     connection.Close();
@@ -125,8 +131,10 @@ class Sender {
   }
 
   // False when the Association is of no more use.
-  bool SendOne(Connection* connection, const InstanceIdentity& identity, ByteView bytes, SteadyClock::time_point due) {
-    const std::string command = StoreRequestCommand(++message_id_, data_set_.sop_class_uid(), identity.sop_instance_uid);
+  bool SendOne(Connection* connection, const InstanceIdentity& identity, ByteView bytes,
+               SteadyClock::time_point due) {
+    const std::string command =
+        StoreRequestCommand(++message_id_, data_set_.sop_class_uid(), identity.sop_instance_uid);
     Status status = connection->Send(AsBytes(command), bytes);
     Response response;
     if (status.ok()) {
@@ -168,7 +176,9 @@ class Sender {
 class Finder {
  public:
   Finder(const FindOptions& options, int index, Timetable* timetable)
-      : options_(options), timetable_(timetable), random_(options.load.seed * 1009 + static_cast<uint64_t>(index)) {}
+      : options_(options),
+        timetable_(timetable),
+        random_(options.load.seed * 1009 + static_cast<uint64_t>(index)) {}
 
   void Run() {
     Connection connection;
@@ -197,7 +207,9 @@ class Finder {
   std::string Identifier() {
     const uint64_t index = random_.Below(options_.population);
     const StudyFacts facts = StudyOf(index);
-    auto when = [this](FindKey key, const std::string& value) { return options_.key == key ? value : std::string(); };
+    auto when = [this](FindKey key, const std::string& value) {
+      return options_.key == key ? value : std::string();
+    };
     std::string out;
     Key(0x00080020, "DA", when(FindKey::kStudyDate, facts.study_date), &out);
     Key(0x00080030, "TM", "", &out);
@@ -205,7 +217,9 @@ class Finder {
     Key(0x00080052, "CS", "STUDY", &out);
     Key(0x00080061, "CS", "", &out);
     Key(0x00081030, "LO", "", &out);
-    Key(0x00100010, "PN", when(FindKey::kNamePrefix, facts.patient_name.substr(0, facts.patient_name.find('^') + 2) + "*"), &out);
+    Key(0x00100010, "PN",
+        when(FindKey::kNamePrefix, facts.patient_name.substr(0, facts.patient_name.find('^') + 2) + "*"),
+        &out);
     Key(0x00100020, "LO", when(FindKey::kPatientId, facts.patient_id), &out);
     Key(0x0020000D, "UI", when(FindKey::kStudyUid, PopulationStudyUid(index)), &out);
     Key(0x00201208, "IS", "", &out);
@@ -214,7 +228,8 @@ class Finder {
 
   bool AskOne(Connection* connection, SteadyClock::time_point due) {
     const std::string identifier = Identifier();
-    const Status sent = connection->Send(AsBytes(FindRequestCommand(++message_id_, kStudyRootFind)), AsBytes(identifier));
+    const Status sent =
+        connection->Send(AsBytes(FindRequestCommand(++message_id_, kStudyRootFind)), AsBytes(identifier));
     if (!sent.ok()) {
       report_.Fail(sent.ToString());
       return false;
@@ -231,7 +246,8 @@ class Finder {
         continue;
       }
       if (response->status != kStatusSuccess || answers == 0) {
-        report_.Fail(fmt::format("status {:04X}, {} answers {}", response->status, answers, response->error_comment));
+        report_.Fail(
+            fmt::format("status {:04X}, {} answers {}", response->status, answers, response->error_comment));
         return response->status == kStatusSuccess;
       }
       report_.answers += answers;
@@ -284,7 +300,8 @@ Result<RunReport> RunStore(const StoreOptions& options) {
 Result<RunReport> RunFind(const FindOptions& options) {
   Timetable timetable(options.load);
   std::vector<std::unique_ptr<Finder>> finders;
-  for (int i = 0; i < options.load.associations; ++i) finders.push_back(std::make_unique<Finder>(options, i, &timetable));
+  for (int i = 0; i < options.load.associations; ++i)
+    finders.push_back(std::make_unique<Finder>(options, i, &timetable));
   return RunAll(std::move(finders), timetable);
 }
 

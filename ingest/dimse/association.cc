@@ -1,50 +1,36 @@
+// What both roles do once the association stands; the requestor's negotiation is in connect.cc.
 #include "ingest/dimse/association.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "ingest/dimse/message_writer.h"
 #include "ingest/dimse/pdu.h"
+#include "ingest/dimse/pdv_reader.h"
 #include "ingest/dimse/socket.h"
 
 namespace argent::ingest {
-
 namespace {
-constexpr uint32_t kControlPduBytesMax = 1024;  // A-RELEASE, A-ABORT: 4 bytes by the Standard
 
-iovec Piece(const void* data, size_t bytes) { return {const_cast<void*>(data), bytes}; }
+using std::chrono::milliseconds;
 
-class StringSink final : public DataSetSink {
- public:
-  explicit StringSink(size_t bytes_max) : bytes_max_(bytes_max) {}
-  Result<MutableByteView> Reserve() override {
-    if (filled_ == bytes_max_) return Status::Overloaded(fmt::format("the Data Set is longer than {} bytes", bytes_max_));
-    bytes_.resize(std::min(bytes_max_, filled_ + 16384));
-    return MutableByteView(reinterpret_cast<uint8_t*>(bytes_.data()) + filled_, bytes_.size() - filled_);
-  }
-  Status Advance(size_t bytes) override {
-    filled_ += bytes;
-    return Status::Ok();
-  }
-  std::string Take() {
-    bytes_.resize(filled_);
-    return std::move(bytes_);
-  }
+// Of our own, when the peer sets no limit: larger fragments gain nothing.
+constexpr size_t kFragmentBytesMax = 256 * 1024;
+// ReceiveDataSet(bytes_max) grows by what has come, never by what is announced.
+constexpr size_t kReadPieceBytes = 64 * 1024;
 
- private:
-  const size_t bytes_max_;
-  std::string bytes_;
-  size_t filled_ = 0;
-};
 }  // namespace
 
 std::string AssociationParameters::peer() const {
-  return peer_host.find(':') == std::string::npos ? fmt::format("{}:{}", peer_host, peer_port)
-                                                  : fmt::format("[{}]:{}", peer_host, peer_port);
+  const bool is_v6 = peer_host.find(':') != std::string::npos;
+  return is_v6 ? fmt::format("[{}]:{}", peer_host, peer_port) : fmt::format("{}:{}", peer_host, peer_port);
 }
 
 Association::Association(std::unique_ptr<Socket> socket, AssociationParameters parameters)
-    : parameters_(std::move(parameters)), socket_(std::move(socket)) {}
+    : parameters_(std::move(parameters)),
+      socket_(std::move(socket)),
+      reader_(std::make_unique<PdvReader>(socket_.get())) {}
 
 Association::~Association() { Abort(); }
 
@@ -55,330 +41,341 @@ const PresentationContext* Association::FindContext(uint8_t id) const {
   return nullptr;
 }
 
-const PresentationContext* Association::FindContextAsScu(std::string_view abstract_syntax, std::string_view transfer_syntax) const {
+const PresentationContext* Association::FindContextAsScu(std::string_view abstract_syntax,
+                                                         std::string_view transfer_syntax) const {
   for (const PresentationContext& context : parameters_.contexts) {
-    if (context.as_scu && context.abstract_syntax == abstract_syntax &&
-        (transfer_syntax.empty() || context.transfer_syntax == transfer_syntax)) {
-      return &context;
-    }
+    if (!context.as_scu || context.abstract_syntax != abstract_syntax) continue;
+    if (transfer_syntax.empty() || context.transfer_syntax == transfer_syntax) return &context;
   }
   return nullptr;
 }
 
 std::string_view Association::ExtendedNegotiation(std::string_view abstract_syntax) const {
-  auto found = parameters_.extended_negotiation.find(abstract_syntax);
+  const auto found = parameters_.extended_negotiation.find(abstract_syntax);
   return found == parameters_.extended_negotiation.end() ? std::string_view() : std::string_view(found->second);
 }
 
-uint16_t Association::NextMessageId() {
-  last_message_id_ = last_message_id_ == 0xFFFF ? uint16_t{1} : static_cast<uint16_t>(last_message_id_ + 1);
-  return last_message_id_;
-}
-
-Status Association::Over() const { return Status::Aborted("the association is over: " + over_because_); }
-
-Status Association::Broken(const Status& status) {
-  if (is_open()) {
-    state_ = State::kAborted;
-    over_because_ = status.message();
-  }
-  return Over();
-}
-
-Status Association::Violation(AbortReason reason, const std::string& message) {
-  if (is_open()) {
-    Abort(reason, AbortSource::kServiceProvider);
-    over_because_ = "the peer broke the protocol: " + message;
-  }
-  return Over();
-}
-
-void Association::Abort(AbortReason reason, AbortSource source) {
-  if (!is_open()) return;
-  state_ = State::kAborted;
-  over_because_ = "aborted by this side";
-  std::string pdu = EncodeAbort(static_cast<uint8_t>(source), static_cast<uint8_t>(reason));
-  iovec piece = Piece(pdu.data(), pdu.size());
-  socket_->Write({&piece, 1}).IgnoreError("it is over either way");
-}
-
-Status Association::ReadPduHeader(uint8_t* type, uint32_t* length) {
-  uint8_t header[kPduHeaderBytes];
-  Status status = socket_->ReadExactly(header);
-  if (!status.ok()) return Broken(status);
-  *type = header[0];
-  *length = LoadBe32(header + 2);
-  return Status::Ok();
-}
-
-// What is not P-DATA-TF ends the association, in order or not (PS3.8 Table 9-10, states Sta6 and Sta7).
-Status Association::OnOtherPdu(uint8_t type, uint32_t length) {
-  switch (static_cast<PduType>(type)) {
-    case PduType::kReleaseRq: {
-      if (length > kControlPduBytesMax) return Violation(AbortReason::kInvalidPduParameterValue, "A-RELEASE-RQ is too long");
-      Status status = socket_->Discard(length);
-      std::string pdu = EncodeReleaseResponse();
-      iovec piece = Piece(pdu.data(), pdu.size());
-      if (status.ok()) status = socket_->Write({&piece, 1});
-      if (!status.ok()) return Broken(status);
-      state_ = State::kReleased;
-      over_because_ = "released by the peer";
-      return Over();
-    }
-    case PduType::kAbort: {
-      uint8_t body[4] = {};
-      Status status = socket_->ReadExactly({body, std::min<size_t>(length, sizeof body)});
-      return Broken(Status::Aborted("aborted by the peer" + (status.ok() ? ": " + DecodeAbort(body).ToString() : "")));
-    }
-    case PduType::kAssociateRq:
-    case PduType::kAssociateAc:
-    case PduType::kAssociateRj:
-    case PduType::kReleaseRp: return Violation(AbortReason::kUnexpectedPdu, fmt::format("PDU type {} on an open association", type));
-    default: return Violation(AbortReason::kUnrecognizedPdu, fmt::format("PDU type {} does not exist", type));
-  }
-}
-
-Status Association::NextFragment() {
-  while (pdu_left_ == 0) {
-    uint8_t type = 0;
-    uint32_t length = 0;
-    ARGENT_RETURN_IF_ERROR(ReadPduHeader(&type, &length));
-    if (type != static_cast<uint8_t>(PduType::kDataTf)) return OnOtherPdu(type, length);
-    if (length > kPduBytesMax) {
-      return Violation(AbortReason::kInvalidPduParameterValue, fmt::format("a P-DATA-TF of {} bytes", length));
-    }
-    pdu_left_ = length;
-  }
-  uint8_t header[kPdvHeaderBytes];
-  if (pdu_left_ < sizeof header) return Violation(AbortReason::kInvalidPduParameterValue, "a P-DATA-TF ends inside a PDV header");
-  Status status = socket_->ReadExactly(header);
-  if (!status.ok()) return Broken(status);
-  uint32_t length = LoadBe32(header);
-  if (length < 2 || length > pdu_left_ - 4) {
-    return Violation(AbortReason::kInvalidPduParameterValue, fmt::format("a PDV of {} bytes in {}", length, pdu_left_ - 4));
-  }
-  pdu_left_ -= 4 + length;
-  fragment_left_ = length - 2;
-  fragment_context_ = header[4];
-  fragment_is_command_ = (header[5] & 1) != 0;
-  fragment_is_last_ = (header[5] & 2) != 0;
-  if (FindContext(fragment_context_) == nullptr) {
-    return Violation(AbortReason::kInvalidPduParameterValue, fmt::format("Presentation Context {} was not accepted", fragment_context_));
-  }
-  return Status::Ok();
-}
-
-Status Association::ReadCommand(ReceivedCommand* received) {
-  std::string bytes;
-  uint8_t context = 0;
-  do {
-    ARGENT_RETURN_IF_ERROR(NextFragment());
-    if (!fragment_is_command_) return Violation(AbortReason::kUnexpectedPduParameter, "a Data Set without a command");
-    if (context != 0 && context != fragment_context_) {
-      return Violation(AbortReason::kUnexpectedPduParameter, "a command changes its Presentation Context");
-    }
-    context = fragment_context_;
-    if (bytes.size() + fragment_left_ > Command::kBytesMax) {
-      return Violation(AbortReason::kInvalidPduParameterValue, "a Command Set beyond 64 KiB");
-    }
-    size_t before = bytes.size();
-    bytes.resize(before + fragment_left_);
-    Status status = socket_->ReadExactly({reinterpret_cast<uint8_t*>(bytes.data()) + before, fragment_left_});
-    if (!status.ok()) return Broken(status);
-    fragment_left_ = 0;
-  } while (!fragment_is_last_);
-  Result<Command> command = Command::Parse(AsBytes(bytes));
-  if (!command.ok()) return Violation(AbortReason::kInvalidPduParameterValue, command.status().message());
-  data_set_pending_ = command->has_data_set();
-  data_set_context_ = context;
-  received->context = FindContext(context);
-  received->command = std::move(command).value();
-  return Status::Ok();
-}
-
-Result<ReceivedCommand> Association::ReceiveCommand(std::chrono::milliseconds timeout) {
+Result<ReceivedCommand> Association::ReceiveCommand(milliseconds timeout) {
+  if (!is_open()) return OverStatus();
   if (pending_command_) {
-    ReceivedCommand received = std::move(*pending_command_);
+    ReceivedCommand command = std::move(*pending_command_);
     pending_command_.reset();
-    return received;
+    return command;
   }
-  if (!is_open()) return Over();
-  if (data_set_pending_) ARGENT_RETURN_IF_ERROR(DiscardDataSet());
-  if (pdu_left_ == 0) {
-    Result<bool> ready = socket_->WaitForInput(timeout);
-    if (!ready.ok()) {
-      Abort();
-      return Over();
-    }
-    if (!*ready) return Status::Overloaded("no command yet");
-  }
-  ReceivedCommand received{nullptr, Command::EchoRequest(0)};
-  ARGENT_RETURN_IF_ERROR(ReadCommand(&received));
-  return received;
+  ARGENT_RETURN_IF_ERROR(DiscardDataSet());
+  ARGENT_ASSIGN_OR_RETURN(const bool is_there, WaitForInput(timeout));
+  if (!is_there) return Status::Overloaded(fmt::format("no command within {} ms", timeout.count()));
+  return ReadCommand();
 }
 
 Result<bool> Association::PollCancel(uint16_t message_id) {
-  while (!pending_command_) {
-    if (!is_open()) return Over();
-    if (pdu_left_ == 0) {
-      ARGENT_ASSIGN_OR_RETURN(bool ready, socket_->WaitForInput(std::chrono::milliseconds(0)));
-      if (!ready) return false;
-    }
-    ReceivedCommand received{nullptr, Command::EchoRequest(0)};
-    ARGENT_RETURN_IF_ERROR(ReadCommand(&received));
+  for (;;) {
+    if (!is_open()) return OverStatus();
+    // The Data Set of the request may still be there, and a command that is not a cancel waits for ReceiveCommand().
+    if (data_set_pending_ || pending_command_) return false;
+    const auto is_there = reader_->HasWholePdu();
+    if (!is_there.ok()) return Broken(is_there.status());
+    if (!*is_there) return false;
+    ARGENT_ASSIGN_OR_RETURN(ReceivedCommand received, ReadCommand());
     if (received.command.field() != CommandField::kCCancelRq) {
       pending_command_ = std::move(received);
     } else if (received.command.message_id_being_responded_to() == message_id) {
       return true;
     }
   }
-  return false;
 }
 
-Status Association::StreamFragment(DataSetSink* sink, Status* sink_status) {
-  while (fragment_left_ > 0) {
-    if (!sink_status->ok()) {
-      Status status = socket_->Discard(fragment_left_);
-      fragment_left_ = 0;
-      return status.ok() ? status : Broken(status);
+Result<bool> Association::WaitForInput(milliseconds timeout) {
+  if (!is_open()) return OverStatus();
+  if (has_buffered_input()) return true;
+  const bool is_readable = socket_->WaitReadable(timeout);
+  if (socket_->is_interrupted()) return Broken(Status::Overloaded("the server stops"));
+  return is_readable;
+}
+
+Result<ReceivedCommand> Association::ReadCommand() {
+  const PresentationContext* context = nullptr;
+  ARGENT_ASSIGN_OR_RETURN(const std::string bytes, ReadCommandBytes(&context));
+  auto command = Command::Parse(AsBytes(bytes));
+  if (!command.ok()) return AbortAsUser(command.status().message());
+  const bool fits_role = command->is_response() ? context->as_scu : context->as_scp;
+  if (!fits_role) {
+    return AbortAsUser(fmt::format("{} does not fit the roles of Presentation Context {}",
+                                   CommandFieldName(command->field()), context->id));
+  }
+  data_set_pending_ = command->has_data_set();
+  return ReceivedCommand{context, std::move(*command)};
+}
+
+Result<std::string> Association::ReadCommandBytes(const PresentationContext** context) {
+  std::string bytes;
+  for (bool is_last = false; !is_last;) {
+    ARGENT_RETURN_IF_ERROR(NextFragment());
+    const PdvReader::Fragment fragment = reader_->fragment();
+    if (!fragment.is_command) return Violation(AbortReason::kUnexpectedPduParameter, "a Data Set without a command");
+    if (*context == nullptr) *context = FindContext(fragment.context_id);
+    if (*context == nullptr || fragment.context_id != (*context)->id) {
+      return Violation(AbortReason::kInvalidPduParameterValue,
+                       fmt::format("Presentation Context ID {} was not accepted or changes within a message",
+                                   fragment.context_id));
     }
-    Result<MutableByteView> space = sink->Reserve();
-    if (!space.ok()) {
-      *sink_status = space.status();
-      continue;
+    if (fragment.bytes_left > Command::kBytesMax - bytes.size()) {
+      return Violation(AbortReason::kInvalidPduParameterValue, "a Command Set that is too long");
     }
-    Result<size_t> got = socket_->ReadSome(space->first(std::min<size_t>(space->size(), fragment_left_)));
-    if (!got.ok()) return Broken(got.status());
-    fragment_left_ -= static_cast<uint32_t>(*got);
-    *sink_status = sink->Advance(*got);
+    is_last = fragment.is_last;
+    ARGENT_RETURN_IF_ERROR(ReadFragment(&bytes));
+  }
+  message_context_id_ = (*context)->id;
+  return bytes;
+}
+
+Status Association::NextFragment() {
+  if (!is_open()) return OverStatus();
+  const auto event = reader_->Next();
+  if (!event.ok()) return Broken(event.status());
+  switch (*event) {
+    case PdvReader::Event::kFragment:
+      return Status::Ok();
+    case PdvReader::Event::kReleaseRequest:
+      SendControl(EncodeReleaseResponse()).IgnoreError("the peer wants to go, whether it hears us or not");
+      End(State::kReleased, "released by the peer");
+      return OverStatus();
+    case PdvReader::Event::kAbort:
+      End(State::kAborted, "aborted by the peer, " + reader_->detail().abort.ToString());
+      return OverStatus();
+    case PdvReader::Event::kReleaseResponse:
+      return Violation(AbortReason::kUnexpectedPdu, "A-RELEASE-RP without a request");
+    case PdvReader::Event::kViolation:
+      return Violation(static_cast<AbortReason>(reader_->detail().violation_reason), reader_->detail().violation);
+  }
+  return Status::Internal("unknown event");
+}
+
+Status Association::ReadFragment(std::string* out) {
+  while (reader_->fragment().bytes_left > 0) {
+    const size_t before = out->size();
+    out->resize(before + std::min<size_t>(reader_->fragment().bytes_left, kReadPieceBytes));
+    const auto count =
+        reader_->Read({reinterpret_cast<uint8_t*>(out->data()) + before, out->size() - before});
+    out->resize(before + (count.ok() ? *count : 0));
+    if (!count.ok()) return Broken(count.status());
   }
   return Status::Ok();
 }
 
-Status Association::StreamDataSet(DataSetSink* sink, Status* sink_status) {
-  if (!is_open()) return Over();
-  if (!data_set_pending_) return Status::Internal("there is no Data Set to receive");
-  data_set_pending_ = false;
-  do {
-    ARGENT_RETURN_IF_ERROR(NextFragment());
-    if (fragment_is_command_ || fragment_context_ != data_set_context_) {
-      return Violation(AbortReason::kUnexpectedPduParameter, "a command, or another Presentation Context, inside a Data Set");
+Result<bool> Association::NextDataSetBytes() {
+  for (;;) {
+    if (!is_open()) return OverStatus();
+    if (!data_set_pending_) return false;
+    if (reader_->fragment().bytes_left > 0) return true;
+    // The fragment before was the command's, or one of this Data Set's.
+    const PdvReader::Fragment before = reader_->fragment();
+    if (!before.is_command && before.is_last) {
+      data_set_pending_ = false;
+      return false;
     }
-    ARGENT_RETURN_IF_ERROR(StreamFragment(sink, sink_status));
-  } while (!fragment_is_last_);
-  return Status::Ok();
+    ARGENT_RETURN_IF_ERROR(NextFragment());
+    const PdvReader::Fragment& fragment = reader_->fragment();
+    if (fragment.is_command) return Violation(AbortReason::kUnexpectedPduParameter, "a command inside a Data Set");
+    if (fragment.context_id != message_context_id_) {
+      return Violation(AbortReason::kInvalidPduParameterValue, "Presentation Context ID changes within a message");
+    }
+  }
 }
 
 Status Association::ReceiveDataSet(DataSetSink& sink, Status* sink_status) {
   *sink_status = Status::Ok();
-  return StreamDataSet(&sink, sink_status);
+  for (;;) {
+    ARGENT_ASSIGN_OR_RETURN(const bool has_bytes, NextDataSetBytes());
+    if (!has_bytes) return Status::Ok();
+    auto space = sink.Reserve();
+    if (!space.ok()) {
+      *sink_status = space.status();
+      return DiscardDataSet();
+    }
+    const auto count = reader_->Read(*space);
+    if (!count.ok()) return Broken(count.status());
+    *sink_status = sink.Advance(*count);
+    if (!sink_status->ok()) return DiscardDataSet();
+  }
 }
 
 Status Association::DiscardDataSet() {
-  Status discard = Status::Aborted("not wanted");
-  return StreamDataSet(nullptr, &discard);
+  if (!data_set_pending_) return Status::Ok();
+  std::string scrap(kReadPieceBytes, '\0');
+  for (;;) {
+    ARGENT_ASSIGN_OR_RETURN(const bool has_bytes, NextDataSetBytes());
+    if (!has_bytes) return Status::Ok();
+    const auto count = reader_->Read({reinterpret_cast<uint8_t*>(scrap.data()), scrap.size()});
+    if (!count.ok()) return Broken(count.status());
+  }
 }
 
 Result<std::string> Association::ReceiveDataSet(size_t bytes_max) {
-  StringSink sink(bytes_max);
-  Status sink_status;
-  ARGENT_RETURN_IF_ERROR(StreamDataSet(&sink, &sink_status));
-  if (!sink_status.ok()) return sink_status;
-  return sink.Take();
+  std::string bytes;
+  for (;;) {
+    ARGENT_ASSIGN_OR_RETURN(const bool has_bytes, NextDataSetBytes());
+    if (!has_bytes) return bytes;
+    if (reader_->fragment().bytes_left > bytes_max - bytes.size()) {
+      ARGENT_RETURN_IF_ERROR(DiscardDataSet());
+      return Status::Overloaded(fmt::format("a Data Set of more than {} bytes", bytes_max));
+    }
+    ARGENT_RETURN_IF_ERROR(ReadFragment(&bytes));
+  }
 }
 
 size_t Association::FragmentBytesMax() const {
-  uint32_t pdu = parameters_.peer_pdu_bytes_max == 0 ? kPduBytesMax : std::min(parameters_.peer_pdu_bytes_max, kPduBytesMax);
-  return std::max<size_t>(pdu, 64) - kPdvHeaderBytes;
+  const uint32_t peer_max = parameters_.peer_pdu_bytes_max;
+  if (peer_max == 0) return kFragmentBytesMax;
+  return std::min<size_t>(peer_max - kPdvHeaderBytes, kFragmentBytesMax);
 }
 
-Status Association::SendCommand(const PresentationContext& context, const Command& command, bool has_data_set) {
-  if (!is_open()) return Over();
-  std::string bytes = command.Encode(has_data_set);
-  size_t fragment_max = FragmentBytesMax();
-  for (size_t at = 0; at < bytes.size(); at += fragment_max) {
-    size_t take = std::min(fragment_max, bytes.size() - at);
-    uint8_t header[kPduHeaderBytes + kPdvHeaderBytes];
-    EncodeDataHeader(context.id, true, at + take == bytes.size(), static_cast<uint32_t>(take), header);
-    iovec pieces[] = {Piece(header, sizeof header), Piece(bytes.data() + at, take)};
-    Status status = socket_->Write(pieces);
-    if (!status.ok()) return Broken(status);
-  }
-  return Status::Ok();
+Status Association::SendWhole(const PresentationContext& context, const Command& command, const ByteView* data_set) {
+  if (!is_open()) return OverStatus();
+  const std::string command_bytes = command.Encode(data_set != nullptr);
+  MessageWriter writer(socket_.get(), context.id, FragmentBytesMax());
+  Status status = writer.AddCommand(AsBytes(command_bytes));
+  if (status.ok() && data_set != nullptr) status = writer.AddDataSet(*data_set);
+  if (status.ok()) status = writer.Flush();
+  return status.ok() ? Status::Ok() : Broken(status);
 }
 
-// All PDUs of these bytes leave in one gathering write.
-Status Association::SendFragments(uint8_t context_id, ByteView bytes, bool ends_data_set) {
-  using Header = uint8_t[kPduHeaderBytes + kPdvHeaderBytes];
-  size_t fragment_max = FragmentBytesMax();
-  size_t count = std::max<size_t>(1, (bytes.size() + fragment_max - 1) / fragment_max);
-  std::unique_ptr<Header[]> headers(new Header[count]);
-  std::vector<iovec> pieces;
-  for (size_t i = 0; i < count; ++i) {
-    ByteView fragment = bytes.subspan(i * fragment_max, std::min(fragment_max, bytes.size() - i * fragment_max));
-    EncodeDataHeader(context_id, false, ends_data_set && i + 1 == count, static_cast<uint32_t>(fragment.size()), headers[i]);
-    pieces.push_back(Piece(headers[i], sizeof(Header)));
-    pieces.push_back(Piece(fragment.data(), fragment.size()));
-  }
-  Status status = socket_->Write(pieces);
-  return status.ok() ? status : Broken(status);
+Status Association::Send(const PresentationContext& context, const Command& command) {
+  return SendWhole(context, command, nullptr);
 }
-
-Status Association::Send(const PresentationContext& context, const Command& command) { return SendCommand(context, command, false); }
 
 Status Association::Send(const PresentationContext& context, const Command& command, ByteView data_set) {
-  ARGENT_RETURN_IF_ERROR(SendCommand(context, command, true));
-  return SendFragments(context.id, data_set, true);
+  return SendWhole(context, command, &data_set);
 }
 
 Status Association::Send(const PresentationContext& context, const Command& command, DataSetSource& source) {
-  ARGENT_RETURN_IF_ERROR(SendCommand(context, command, true));
-  // Only the end tells which fragment is the last: each piece's last one waits for the next piece.
-  std::string held;
-  while (true) {
-    Result<ByteView> piece = source.Next();
+  if (!is_open()) return OverStatus();
+  const std::string command_bytes = command.Encode(true);
+  MessageWriter writer(socket_.get(), context.id, FragmentBytesMax());
+  Status status = writer.AddCommand(AsBytes(command_bytes));
+  while (status.ok()) {
+    const auto piece = source.Next();
     if (!piece.ok()) {
-      Abort();
+      AbortAsUser("the Data Set to send could not be read to its end").IgnoreError("the source says more");
       return piece.status();
     }
-    if (piece->empty()) return SendFragments(context.id, AsBytes(held), true);
-    if (!held.empty()) ARGENT_RETURN_IF_ERROR(SendFragments(context.id, AsBytes(held), false));
-    size_t hold = std::min(piece->size(), FragmentBytesMax());
-    ByteView now = piece->first(piece->size() - hold);
-    if (!now.empty()) ARGENT_RETURN_IF_ERROR(SendFragments(context.id, now, false));
-    held.assign(AsText(piece->last(hold)));
+    if (piece->empty()) break;
+    status = writer.SendPiece(*piece);
+  }
+  if (status.ok()) status = writer.FinishPieces();
+  return status.ok() ? Status::Ok() : Broken(status);
+}
+
+uint16_t Association::NextMessageId() {
+  last_message_id_ = static_cast<uint16_t>(last_message_id_ == 0xFFFF ? 1 : last_message_id_ + 1);
+  return last_message_id_;
+}
+
+Status Association::Release(milliseconds timeout) {
+  if (!is_open()) return OverStatus();
+  const Status sent = SendControl(EncodeReleaseRequest());
+  if (!sent.ok()) return Broken(sent);
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    ARGENT_ASSIGN_OR_RETURN(const bool is_released, AwaitReleaseResponse(std::max(left, milliseconds(0))));
+    if (is_released) return Status::Ok();
   }
 }
 
-Status Association::Release(std::chrono::milliseconds timeout) {
-  if (!is_open()) return Over();
-  std::string pdu = EncodeReleaseRequest();
-  iovec piece = Piece(pdu.data(), pdu.size());
-  Status status = socket_->Write({&piece, 1});
-  while (status.ok()) {
-    Result<bool> ready = socket_->WaitForInput(timeout);
-    if (!ready.ok() || !*ready) {
-      Abort();
-      return Status::Aborted("the peer did not answer the release");
-    }
-    uint8_t type = 0;
-    uint32_t length = 0;
-    ARGENT_RETURN_IF_ERROR(ReadPduHeader(&type, &length));
-    if (type == static_cast<uint8_t>(PduType::kReleaseRp)) {
-      state_ = State::kReleased;
-      over_because_ = "released by this side";
-      return Status::Ok();
-    }
-    if (type != static_cast<uint8_t>(PduType::kDataTf) || length > kPduBytesMax) return OnOtherPdu(type, length);
-    status = socket_->Discard(length);
+// One step of Sta7, Sta9, Sta10 and Sta11 (PS3.8 Table 9-10).
+Result<bool> Association::AwaitReleaseResponse(milliseconds timeout) {
+  ARGENT_ASSIGN_OR_RETURN(const bool is_there, WaitForInput(timeout));
+  if (!is_there) {
+    return AbortAsUser("the peer did not answer A-RELEASE-RQ in time");
   }
-  return Broken(status);
+  std::string scrap;
+  ARGENT_RETURN_IF_ERROR(ReadFragment(&scrap));  // what was left of the fragment before
+  const auto event = reader_->Next();
+  if (!event.ok()) return Broken(event.status());
+  switch (*event) {
+    case PdvReader::Event::kFragment:
+      ARGENT_RETURN_IF_ERROR(ReadFragment(&scrap));
+      return false;
+    case PdvReader::Event::kReleaseRequest:
+      // Both asked at once. The requestor answers first and then waits on; the acceptor answers once it has its own answer, which
+      // for the peer makes no difference but the order in which the two arrive (PS3.8 7.2.2.5).
+      if (parameters_.is_requestor) ARGENT_RETURN_IF_ERROR(SendControl(EncodeReleaseResponse()));
+      release_collided_ = true;
+      return false;
+    case PdvReader::Event::kReleaseResponse:
+      if (release_collided_ && !parameters_.is_requestor) {
+        SendControl(EncodeReleaseResponse()).IgnoreError("both sides have released");
+      }
+      End(State::kReleased, "released");
+      return true;
+    case PdvReader::Event::kAbort:
+      End(State::kAborted, "aborted by the peer, " + reader_->detail().abort.ToString());
+      return OverStatus();
+    case PdvReader::Event::kViolation:
+      return Violation(static_cast<AbortReason>(reader_->detail().violation_reason), reader_->detail().violation);
+  }
+  return Status::Internal("unknown event");
 }
+
+Status Association::SendControl(const std::string& pdu) {
+  iovec buffer{const_cast<char*>(pdu.data()), pdu.size()};  // sendmsg only reads it
+  return socket_->WriteAll({&buffer, 1});
+}
+
+void Association::Abort(AbortReason reason, AbortSource source) {
+  if (!is_open()) return;
+  const uint8_t reason_byte = source == AbortSource::kServiceUser ? uint8_t{0} : static_cast<uint8_t>(reason);
+  socket_->WriteNow(AsBytes(EncodeAbort(static_cast<uint8_t>(source), reason_byte)))
+      .IgnoreError("an abort is not confirmed; closing says the same");
+  End(State::kAborted, "aborted");
+}
+
+void Association::End(State state, std::string because) {
+  state_ = state;
+  over_because_ = std::move(because);
+  socket_->ShutdownWrite();
+  socket_->DiscardAvailable();
+}
+
+// The command itself is wrong, which the Upper Layer does not look at.
+Status Association::AbortAsUser(std::string because) {
+  Abort();
+  over_because_ = "aborted: " + std::move(because);
+  return OverStatus();
+}
+
+Status Association::Violation(AbortReason reason, std::string_view what) {
+  Abort(reason, AbortSource::kServiceProvider);
+  over_because_ = fmt::format("aborted: {}", what);
+  return OverStatus();
+}
+
+// A peer that is only silent, or that we leave because we stop, can still be told; one that is gone cannot.
+Status Association::Broken(const Status& status) {
+  if (!is_open()) return OverStatus();
+  if (status.code() == StatusCode::kOverloaded) {
+    Abort(AbortReason::kNotSpecified, AbortSource::kServiceProvider);
+    over_because_ = "aborted: " + status.message();
+  } else {
+    End(State::kAborted, status.message());
+  }
+  return OverStatus();
+}
+
+Status Association::OverStatus() const { return Status::Aborted("the association is over: " + over_because_); }
 
 void Association::Interrupt(bool hard) { socket_->Interrupt(hard); }
-bool Association::is_interrupted() const { return socket_->interrupted(); }
-bool Association::has_buffered_input() const { return pending_command_ || pdu_left_ > 0 || socket_->has_buffered_input(); }
-Result<bool> Association::WaitForInput(std::chrono::milliseconds timeout) { return socket_->WaitForInput(timeout); }
+
+bool Association::is_interrupted() const { return socket_->is_interrupted(); }
+
+bool Association::has_buffered_input() const { return pending_command_.has_value() || reader_->has_buffered(); }
+
 int Association::socket_descriptor() const { return socket_->descriptor(); }
+
+std::unique_ptr<Socket> Association::TakeSocket() {
+  ARGENT_CHECK(!is_open());
+  return std::move(socket_);
+}
 
 }  // namespace argent::ingest

@@ -113,6 +113,7 @@ struct ConnectRequest {
   std::chrono::milliseconds write_timeout{60'000};      // the peer takes nothing
 };
 
+class PdvReader;
 class Socket;
 
 class Association {
@@ -178,37 +179,38 @@ class Association {
   void Interrupt(bool hard);
   bool is_interrupted() const;
 
-  // For the server: whether a command may be read without waiting; the descriptor to wait on.
+  // For the server: whether bytes of the peer are there to act on; the descriptor to wait on; the socket back when it is over.
   bool has_buffered_input() const;
   Result<bool> WaitForInput(std::chrono::milliseconds timeout);
   int socket_descriptor() const;
+  std::unique_ptr<Socket> TakeSocket();
 
  private:
-  Status ReadPduHeader(uint8_t* type, uint32_t* length);
+  // The next fragment of a message; everything else ends the association.
   Status NextFragment();
-  Status OnOtherPdu(uint8_t type, uint32_t length);
-  Status ReadCommand(ReceivedCommand* received);
-  Status StreamDataSet(DataSetSink* sink, Status* sink_status);
-  Status StreamFragment(DataSetSink* sink, Status* sink_status);
-  Status SendCommand(const PresentationContext& context, const Command& command, bool has_data_set);
-  Status SendFragments(uint8_t context_id, ByteView bytes, bool ends_data_set);
-  Status Violation(AbortReason reason, const std::string& message);
+  Status ReadFragment(std::string* out);
+  Result<ReceivedCommand> ReadCommand();
+  Result<std::string> ReadCommandBytes(const PresentationContext** context);
+  // To the next bytes of the pending Data Set; false at its end.
+  Result<bool> NextDataSetBytes();
+  Status SendWhole(const PresentationContext& context, const Command& command, const ByteView* data_set);
+  Result<bool> AwaitReleaseResponse(std::chrono::milliseconds timeout);
+  Status SendControl(const std::string& pdu);
+  void End(State state, std::string because);
+  Status AbortAsUser(std::string because);
+  Status Violation(AbortReason reason, std::string_view what);
   Status Broken(const Status& status);
-  Status Over() const;
+  Status OverStatus() const;
   size_t FragmentBytesMax() const;
 
   const AssociationParameters parameters_;
 
   std::unique_ptr<Socket> socket_;
+  std::unique_ptr<PdvReader> reader_;
   State state_ = State::kOpen;
   std::string over_because_;
-  uint32_t pdu_left_ = 0;       // of the P-DATA-TF being read
-  uint32_t fragment_left_ = 0;  // of the PDV being read
-  uint8_t fragment_context_ = 0;
-  bool fragment_is_command_ = false;
-  bool fragment_is_last_ = false;
-  bool data_set_pending_ = false;  // the last command's Data Set was not taken
-  uint8_t data_set_context_ = 0;
+  uint8_t message_context_id_ = 0;  // of the message being received
+  bool data_set_pending_ = false;   // the last command's Data Set was not taken to its end
   std::optional<ReceivedCommand> pending_command_;  // read by PollCancel()
   uint16_t last_message_id_ = 0;
   bool release_collided_ = false;

@@ -1,6 +1,8 @@
-// The acceptor's side of association negotiation (PS3.8 section 7.1, PS3.7 Annex D.3): a pure function of the request.
+// The acceptor's side of association negotiation (PS3.8 section 7.1, PS3.7 Annex D.3): a pure function of the request, the policy and
+// the services.
 #pragma once
 
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -11,19 +13,27 @@
 namespace argent::ingest {
 
 struct AcceptPolicy {
-  std::string ae_title = "ARGENT";
-  std::vector<std::string> called_ae_titles;   // accepted; empty: any
-  std::vector<std::string> calling_ae_titles;  // accepted; empty: any
-  uint32_t pdu_bytes_max = 128 * 1024;         // that we receive
+  std::string ae_title = "ARGENT";                  // ours
+  std::vector<std::string> called_ae_titles = {};   // that we answer to besides ours; empty: any
+  std::vector<std::string> calling_ae_titles = {};  // that may call; empty: any
+  uint32_t pdu_bytes_max = 128 * 1024;              // that we receive; kPduBytesMin to kPduBytesMax
 };
 
-struct Accepted {
+struct AcceptedAssociation {
   AssociateAccept answer;
-  AssociationParameters parameters;
+  AssociationParameters parameters;  // all but the peer's address
 };
 
-// AssociateReject when the association is not wanted; otherwise every context has an answer, accepted or not.
-std::variant<Accepted, AssociateReject> Negotiate(const AssociateRequest& request, const AcceptPolicy& policy,
-                                                  const std::vector<DimseService*>& services);
+// A peer that receives less cannot be sent a command in a sensible number of PDUs. Devices are seen with 4 KiB, none with less than 1.
+inline constexpr uint32_t kPeerPduBytesMin = 256;
+
+// The service that has the Abstract Syntax; null when none.
+DimseService* FindService(const std::vector<DimseService*>& services, std::string_view abstract_syntax);
+
+// Each Presentation Context of the request gets an answer. An association on which none is accepted is accepted nevertheless, as the
+// Standard has it: the requestor decides what to do with it.
+std::variant<AcceptedAssociation, AssociateReject> Negotiate(const AssociateRequest& request,
+                                                             const AcceptPolicy& policy,
+                                                             const std::vector<DimseService*>& services);
 
 }  // namespace argent::ingest

@@ -1,354 +1,179 @@
 #include "ingest/dimse/server.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <atomic>
+#include <utility>
 
-#include <algorithm>
-#include <cerrno>
-
-#include "ingest/dimse/pdu.h"
-#include "ingest/dimse/socket.h"
+#include "ingest/dimse/association_limits.h"
+#include "ingest/dimse/association_runner.h"
+#include "ingest/dimse/connection_loop.h"
+#include "ingest/dimse/listener.h"
+#include "ingest/dimse/worker_pool.h"
 #include "storage/base/log.h"
 
 namespace argent::ingest {
-
-struct DimseServer::Connection {
-  int descriptor = -1;  // while it is not an association yet
-  std::string host;
-  uint16_t port = 0;
-  std::string received;  // of the A-ASSOCIATE-RQ
-  std::unique_ptr<Association> association;
-  Time deadline;
-
-  ~Connection() {
-    if (descriptor >= 0) close(descriptor);
-  }
-};
-
 namespace {
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(sockaddr_storage);
 
-  std::string host() const {
-    char text[INET6_ADDRSTRLEN] = {};
-    if (storage.ss_family == AF_INET6) {
-      inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr, text, sizeof text);
-    } else {
-      inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr, text, sizeof text);
-    }
-    return text;
+// Stop(): for an interrupted operation to come to its end, before a peer that takes no bytes is cut off as well.
+constexpr std::chrono::milliseconds kInterruptTimeout{2'000};
+
+Status CheckOptions(const DimseServerOptions& options) {
+  const uint32_t pdu_bytes_max = options.policy.pdu_bytes_max;
+  if (pdu_bytes_max < kPduBytesMin || pdu_bytes_max > kPduBytesMax) {
+    return Status::InvalidArgument("the PDU size must lie between 16384 and 1048576 bytes");
   }
-  uint16_t port() const {
-    return ntohs(storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port
-                                               : reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+  if (options.associations_max < 1 || options.associations_per_host_max < 1 || options.connections_waiting_max < 1) {
+    return Status::InvalidArgument("the limits of associations and connections must be at least 1");
   }
-  sockaddr* raw() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-bool ParseAddress(const std::string& text, uint16_t port, Address* address) {
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&address->storage);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address->storage);
-  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    address->size = sizeof(sockaddr_in);
-    return true;
-  }
-  if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) != 1) return false;
-  v6->sin6_family = AF_INET6;
-  v6->sin6_port = htons(port);
-  address->size = sizeof(sockaddr_in6);
-  return true;
-}
-
-bool IsLoopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
-
-void Watch(int epoll, int descriptor) {
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLRDHUP;
-  event.data.fd = descriptor;
-  epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
-}
-
-// What is sent before there is an association is small and fits the socket's buffer; a peer that does not take it loses it.
-void SendBestEffort(int descriptor, const std::string& pdu) {
-  [[maybe_unused]] ssize_t sent = send(descriptor, pdu.data(), pdu.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-}  // namespace
-
-DimseServer::DimseServer(DimseServerOptions options, std::vector<DimseService*> services)
-    : options_(std::move(options)), services_(std::move(services)) {}
-
-DimseServer::~DimseServer() { Stop(std::chrono::milliseconds(0)); }
-
-Status DimseServer::Start() {
-  Address address;
-  if (!ParseAddress(options_.bind, options_.port, &address)) {
-    return Status::InvalidArgument("bind: \"" + options_.bind + "\" is no IPv4 or IPv6 address");
-  }
-  listener_ = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener_ < 0) return Status::FromErrno(errno, "socket");
-  int on = 1;
-  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(listener_, address.raw(), address.size) != 0 || listen(listener_, 1024) != 0) {
-    int error = errno;
-    std::string what = fmt::format("the DIMSE port {} on {} cannot be opened", options_.port, options_.bind);
-    if (error == EADDRINUSE) return Status::AlreadyExists(what + ": another program uses it; choose another with --dimse-port");
-    return Status::FromErrno(error, what);
-  }
-  getsockname(listener_, address.raw(), &address.size);
-  port_ = address.port();
-  epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  wakeup_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  Watch(epoll_, listener_);
-  Watch(epoll_, wakeup_);
-  loop_ = std::thread([this] { Loop(); });
   return Status::Ok();
 }
 
-void DimseServer::Stop(std::chrono::milliseconds drain) {
-  if (!loop_.joinable()) {
-    if (listener_ >= 0) close(std::exchange(listener_, -1));
-    return;
+}  // namespace
+
+class DimseServer::Impl final : public ConnectionLoop::Handler {
+ public:
+  Impl(const DimseServerOptions& options, std::vector<DimseService*> services)
+      : options_(options),
+        services_(std::move(services)),
+        limits_(options.associations_max, options.associations_per_host_max),
+        runner_(services_, options.linger_timeout),
+        workers_(options.associations_max) {}
+
+  Status Start() {
+    ARGENT_RETURN_IF_ERROR(CheckOptions(options_));
+    ARGENT_ASSIGN_OR_RETURN(auto listener, Listener::Open(options_.bind, options_.port));
+    port_ = listener->port();
+    const ConnectionLoop::Options loop_options{.connections_waiting_max = options_.connections_waiting_max,
+                                               .artim_timeout = options_.artim_timeout,
+                                               .idle_timeout = options_.idle_timeout};
+    ARGENT_ASSIGN_OR_RETURN(loop_, ConnectionLoop::Start(loop_options, std::move(listener), this));
+    return Status::Ok();
   }
-  stopping_ = true;
-  uint64_t one = 1;
-  [[maybe_unused]] ssize_t written = write(wakeup_, &one, sizeof one);
-  loop_.join();
-  const Time deadline = std::chrono::steady_clock::now() + drain;
-  {
-    MutexLock lock(&mutex_);
-    while (threads_ > 0) {
-      bool late = std::chrono::steady_clock::now() >= deadline;
-      if (late) {
-        for (Association* association : active_) association->Interrupt(true);
-      }
-      quiet_.WaitFor(&mutex_, std::chrono::milliseconds(20));
+
+  void Stop(std::chrono::milliseconds drain_timeout) {
+    if (loop_ == nullptr || std::exchange(stopped_, true)) return;
+    runner_.Drain();
+    loop_->Drain();
+    if (!runner_.WaitUntilNoneRuns(drain_timeout)) {
+      ARGENT_LOG_WARNING("{} DIMSE operations still run and are aborted", runner_.running_count());
+      runner_.InterruptAll(/*hard=*/false);
+      if (!runner_.WaitUntilNoneRuns(kInterruptTimeout)) runner_.InterruptAll(/*hard=*/true);
     }
-    returned_.clear();
+    loop_->Stop();
+    workers_.Join();
   }
-  waiting_.clear();
-  for (int* descriptor : {&listener_, &epoll_, &wakeup_}) close(std::exchange(*descriptor, -1));
-}
 
-void DimseServer::Loop() {
-  constexpr int kEventsMax = 64;
-  epoll_event events[kEventsMax];
-  Time next_expiry = std::chrono::steady_clock::now();
-  while (!stopping_) {
-    int count = epoll_wait(epoll_, events, kEventsMax, 500);
-    for (int i = 0; i < count; ++i) {
-      int descriptor = events[i].data.fd;
-      if (descriptor == listener_) {
-        AcceptAll();
-      } else if (descriptor == wakeup_) {
-        uint64_t value = 0;
-        [[maybe_unused]] ssize_t got = read(wakeup_, &value, sizeof value);
-      } else {
-        OnReadable(descriptor);
-      }
-    }
-    TakeBack();
-    if (std::chrono::steady_clock::now() >= next_expiry) {
-      Expire();
-      next_expiry = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
-    }
+  std::variant<ConnectionLoop::SeatedPointer, std::string> OnAssociateRequest(std::unique_ptr<Socket>* socket,
+                                                                              ByteView body) override;
+  void OnInput(ConnectionLoop::SeatedPointer association) override;
+  void OnIdleEnd(ConnectionLoop::SeatedPointer association, std::string_view why) override;
+
+  uint16_t port() const { return port_; }
+  DimseServerCounters counters() const {
+    DimseServerCounters counters;
+    counters.associations = limits_.total();
+    counters.active_associations = runner_.running_count();
+    counters.connections_waiting = loop_ == nullptr ? 0 : loop_->connections_waiting();
+    counters.associations_accepted = accepted_count_;
+    counters.associations_rejected = rejected_count_;
+    counters.associations_aborted = aborted_count_;
+    return counters;
   }
-  close(std::exchange(listener_, -1));
-}
 
-void DimseServer::AcceptAll() {
-  while (true) {
-    Address address;
-    int descriptor = accept4(listener_, address.raw(), &address.size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (descriptor < 0) return;  // none left, or out of descriptors: the next round tries again
-    if (waiting_.size() >= options_.connections_max) {
-      close(descriptor);
-      continue;
-    }
-    auto connection = std::make_unique<Connection>();
-    connection->descriptor = descriptor;
-    connection->host = address.host();
-    connection->port = address.port();
-    connection->deadline = std::chrono::steady_clock::now() + options_.artim;
-    waiting_[descriptor] = std::move(connection);
-    Watch(epoll_, descriptor);
-  }
-}
+ private:
+  std::string Reject(const AssociateReject& reject, const AssociateRequest& request, const SocketAddress& address);
+  void RunActive(ConnectionLoop::SeatedPointer seated);
+  void Close(ConnectionLoop::SeatedPointer seated);
 
-void DimseServer::Close(int descriptor) {
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  auto found = waiting_.find(descriptor);
-  if (found == waiting_.end()) return;
-  if (found->second->association) CountPeer(found->second->host, -1);
-  waiting_.erase(found);
-}
+  const DimseServerOptions options_;
+  const std::vector<DimseService*> services_;
+  uint16_t port_ = 0;
+  bool stopped_ = false;  // of the thread that owns the server
 
-void DimseServer::Expire() {
-  const Time now = std::chrono::steady_clock::now();
-  std::vector<int> late;
-  for (const auto& [descriptor, connection] : waiting_) {
-    if (now >= connection->deadline) late.push_back(descriptor);
-  }
-  for (int descriptor : late) {
-    ARGENT_LOG_INFO("closed after silence: {}", waiting_[descriptor]->host);
-    Close(descriptor);
-  }
-}
+  AssociationLimits limits_;
+  AssociationRunner runner_;
+  std::atomic<uint64_t> accepted_count_{0};
+  std::atomic<uint64_t> rejected_count_{0};
+  std::atomic<uint64_t> aborted_count_{0};
+  std::unique_ptr<ConnectionLoop> loop_;
+  WorkerPool workers_;  // last: its threads use the rest
+};
 
-void DimseServer::OnReadable(int descriptor) {
-  auto found = waiting_.find(descriptor);
-  if (found == waiting_.end()) return;
-  if (!found->second->association) return ReadRequest(found->second.get());
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  std::unique_ptr<Connection> connection = std::move(found->second);
-  waiting_.erase(found);
-  Run(std::move(connection));
-}
-
-void DimseServer::ReadRequest(Connection* connection) {
-  int descriptor = connection->descriptor;
-  std::string& received = connection->received;
-  size_t wanted = kPduHeaderBytes;
-  while (true) {
-    if (received.size() >= kPduHeaderBytes) {
-      const uint8_t* header = AsBytes(received).data();
-      uint32_t length = LoadBe32(header + 2);
-      if (header[0] != static_cast<uint8_t>(PduType::kAssociateRq) || length > kAssociatePduBytesMax) {
-        SendBestEffort(descriptor, EncodeAbort(2, static_cast<uint8_t>(AbortReason::kUnexpectedPdu)));
-        return Close(descriptor);
-      }
-      wanted = kPduHeaderBytes + length;
-    }
-    if (received.size() == wanted && wanted > kPduHeaderBytes) break;
-    char buffer[4096];
-    ssize_t got = recv(descriptor, buffer, std::min(sizeof buffer, wanted - received.size()), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) return Close(descriptor);
-    received.append(buffer, static_cast<size_t>(got));
-  }
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  auto node = waiting_.extract(descriptor);
-  Establish(std::move(node.mapped()));
-}
-
-// Adds or removes one association of a peer; false when adding would pass a bound.
-bool DimseServer::CountPeer(const std::string& host, int change) {
-  MutexLock lock(&mutex_);
-  if (change < 0) {
-    --associations_;
-    if (--associations_of_[host] == 0) associations_of_.erase(host);
-    return true;
-  }
-  size_t of_peer = associations_of_.contains(host) ? associations_of_[host] : 0;
-  if (associations_ >= options_.associations_max) return false;
-  if (!IsLoopback(host) && of_peer >= options_.associations_per_peer_max) return false;
-  ++associations_;
-  ++associations_of_[host];
-  return true;
-}
-
-void DimseServer::Establish(std::unique_ptr<Connection> connection) {
-  auto reject = [&](const AssociateReject& reason) {
-    ARGENT_LOG_WARNING("association from {} rejected: {}", connection->host, reason.ToString());
-    SendBestEffort(connection->descriptor, EncodeAssociateReject(reason));
-  };
-  Result<AssociateRequest> request = DecodeAssociateRequest(AsBytes(connection->received).subspan(kPduHeaderBytes));
+std::variant<ConnectionLoop::SeatedPointer, std::string> DimseServer::Impl::OnAssociateRequest(
+    std::unique_ptr<Socket>* socket, ByteView body) {
+  const SocketAddress address = PeerAddress((*socket)->descriptor());
+  const auto request = DecodeAssociateRequest(body);
   if (!request.ok()) {
-    ARGENT_LOG_WARNING("association from {}: {}", connection->host, request.status().message());
-    SendBestEffort(connection->descriptor, EncodeAbort(2, static_cast<uint8_t>(AbortReason::kInvalidPduParameterValue)));
-    return;
+    ++rejected_count_;
+    ARGENT_LOG_WARNING("A-ASSOCIATE-RQ aborted peer={}: {}", address.host, request.status().message());
+    return EncodeAbort(static_cast<uint8_t>(AbortSource::kServiceProvider),
+                       static_cast<uint8_t>(AbortReason::kInvalidPduParameterValue));
   }
   auto negotiated = Negotiate(*request, options_.policy, services_);
-  if (auto* rejected = std::get_if<AssociateReject>(&negotiated)) return reject(*rejected);
-  if (!CountPeer(connection->host, 1)) return reject(kRejectLocalLimit);
-  Accepted& accepted = std::get<Accepted>(negotiated);
-  accepted.parameters.peer_host = connection->host;
-  accepted.parameters.peer_port = connection->port;
-  SendBestEffort(connection->descriptor, EncodeAssociateAccept(accepted.answer));
-  auto socket = std::make_unique<Socket>(std::exchange(connection->descriptor, -1), options_.read_timeout, options_.write_timeout);
-  connection->received = std::string();
-  connection->association = std::make_unique<Association>(std::move(socket), std::move(accepted.parameters));
-  connection->deadline = std::chrono::steady_clock::now() + options_.idle_timeout;
-  int descriptor = connection->association->socket_descriptor();
-  waiting_[descriptor] = std::move(connection);
-  Watch(epoll_, descriptor);
+  if (const auto* reject = std::get_if<AssociateReject>(&negotiated)) return Reject(*reject, *request, address);
+  auto seat = limits_.Take(address.host, address.is_loopback);
+  if (!seat) return Reject(kRejectLocalLimit, *request, address);
+
+  auto& accepted = std::get<AcceptedAssociation>(negotiated);
+  const Status sent = (*socket)->WriteNow(AsBytes(EncodeAssociateAccept(accepted.answer)));
+  if (!sent.ok()) return std::string();
+  accepted.parameters.peer_host = address.host;
+  accepted.parameters.peer_port = address.port;
+  ++accepted_count_;
+  ARGENT_LOG_INFO("association accepted calling={} called={} peer={} contexts={} of {}",
+                  accepted.parameters.calling_ae_title, accepted.parameters.called_ae_title,
+                  accepted.parameters.peer(), accepted.parameters.contexts.size(), accepted.answer.contexts.size());
+  (*socket)->SetTimeouts(options_.read_timeout, options_.write_timeout);
+  auto association = std::make_unique<Association>(std::move(*socket), std::move(accepted.parameters));
+  return std::make_unique<SeatedAssociation>(SeatedAssociation{std::move(association), std::move(*seat)});
 }
 
-void DimseServer::Run(std::unique_ptr<Connection> connection) {
-  {
-    MutexLock lock(&mutex_);
-    ++threads_;
-    active_.insert(connection->association.get());
-  }
-  std::thread([this, owned = std::move(connection)]() mutable {
-    Association* association = owned->association.get();
-    bool open = RunCommands(association);
-    std::string host = owned->host;
-    {
-      MutexLock lock(&mutex_);
-      active_.erase(association);
-    }
-    if (!open) {
-      owned.reset();
-      CountPeer(host, -1);
-    }
-    MutexLock lock(&mutex_);
-    if (open) returned_.push_back(std::move(owned));
-    uint64_t one = 1;
-    [[maybe_unused]] ssize_t written = write(wakeup_, &one, sizeof one);
-    --threads_;
-    quiet_.NotifyAll();
-  }).detach();
+std::string DimseServer::Impl::Reject(const AssociateReject& reject, const AssociateRequest& request,
+                                      const SocketAddress& address) {
+  ++rejected_count_;
+  // An AE title may be why it is rejected, and hold anything; what is printable of it helps to find the peer.
+  std::string calling = request.calling_ae_title;
+  for (char& c : calling) c = c < 0x20 || c > 0x7E ? '?' : c;
+  ARGENT_LOG_WARNING("association rejected: {} calling={} peer={}", reject.ToString(), calling, address.host);
+  return EncodeAssociateReject(reject);
 }
 
-// False when the association is over.
-bool DimseServer::RunCommands(Association* association) {
-  while (!stopping_) {
-    Result<ReceivedCommand> received = association->ReceiveCommand(options_.linger);
-    if (!received.ok()) return association->is_open();
-    const Command& command = received->command;
-    if (!command.is_request()) continue;  // a response or a cancel that comes too late
-    const PresentationContext& context = *received->context;
-    DimseService* serving = nullptr;
-    for (DimseService* service : services_) {
-      if (serving == nullptr && service->Serves(context.abstract_syntax)) serving = service;
-    }
-    Status status = serving == nullptr || !context.as_scp ? RefuseOperation(*association, context, command)
-                                                          : serving->Handle(*association, context, command);
-    if (!status.ok()) {
-      if (association->is_open()) ARGENT_LOG_WARNING("{}: {}", association->parameters().peer(), status.message());
-      association->Abort();
-      return false;
-    }
-  }
-  association->Abort(AbortReason::kNotSpecified, AbortSource::kServiceProvider);
-  return false;
+void DimseServer::Impl::OnInput(ConnectionLoop::SeatedPointer association) {
+  // std::function wants to copy what it holds; the pool runs each exactly once.
+  workers_.Submit([this, seated = association.release()] { RunActive(ConnectionLoop::SeatedPointer(seated)); });
 }
 
-void DimseServer::TakeBack() {
-  std::vector<std::unique_ptr<Connection>> returned;
-  {
-    MutexLock lock(&mutex_);
-    returned.swap(returned_);
-  }
-  for (auto& connection : returned) {
-    if (connection->association->has_buffered_input()) {
-      Run(std::move(connection));
-      continue;
-    }
-    connection->deadline = std::chrono::steady_clock::now() + options_.idle_timeout;
-    int descriptor = connection->association->socket_descriptor();
-    waiting_[descriptor] = std::move(connection);
-    Watch(epoll_, descriptor);
+void DimseServer::Impl::OnIdleEnd(ConnectionLoop::SeatedPointer association, std::string_view why) {
+  ARGENT_LOG_INFO("association aborted: {} calling={} peer={}", why,
+                  association->association->parameters().calling_ae_title,
+                  association->association->parameters().peer());
+  association->association->Abort(AbortReason::kNotSpecified, AbortSource::kServiceProvider);
+  Close(std::move(association));
+}
+
+void DimseServer::Impl::RunActive(ConnectionLoop::SeatedPointer seated) {
+  if (runner_.Run(seated->association.get()) == AssociationRunner::End::kIdle) {
+    loop_->AddIdle(std::move(seated));
+  } else {
+    Close(std::move(seated));
   }
 }
+
+void DimseServer::Impl::Close(ConnectionLoop::SeatedPointer seated) {
+  if (seated->association->state() == Association::State::kAborted) ++aborted_count_;
+  loop_->AddClosing(seated->association->TakeSocket());
+}
+
+DimseServer::DimseServer(const DimseServerOptions& options, std::vector<DimseService*> services)
+    : impl_(std::make_unique<Impl>(options, std::move(services))) {}
+
+DimseServer::~DimseServer() { Stop(std::chrono::milliseconds(0)); }
+
+Status DimseServer::Start() { return impl_->Start(); }
+
+uint16_t DimseServer::port() const { return impl_->port(); }
+
+DimseServerCounters DimseServer::counters() const { return impl_->counters(); }
+
+void DimseServer::Stop(std::chrono::milliseconds drain_timeout) { impl_->Stop(drain_timeout); }
 
 }  // namespace argent::ingest

@@ -8,22 +8,24 @@
 namespace argent::ingest {
 
 int DimseService::ChooseTransferSyntax(std::string_view, const std::vector<std::string>& proposed) const {
-  for (std::string_view wanted : {codec::kExplicitVrLittleEndian, codec::kImplicitVrLittleEndian,
-                                  codec::kDeflatedExplicitVrLittleEndian, codec::kExplicitVrBigEndian}) {
-    auto found = std::find(proposed.begin(), proposed.end(), wanted);
+  for (const std::string_view wanted : {codec::kExplicitVrLittleEndian, codec::kImplicitVrLittleEndian,
+                                        codec::kDeflatedExplicitVrLittleEndian, codec::kExplicitVrBigEndian}) {
+    const auto found = std::find(proposed.begin(), proposed.end(), wanted);
     if (found != proposed.end()) return static_cast<int>(found - proposed.begin());
   }
   return -1;
 }
 
-std::optional<std::string> DimseService::AnswerExtendedNegotiation(std::string_view, ByteView) const { return std::nullopt; }
+std::optional<std::string> DimseService::AnswerExtendedNegotiation(std::string_view, ByteView) const {
+  return std::nullopt;
+}
 
 bool DimseService::MayBeScu(std::string_view) const { return false; }
 
 Status RefuseOperation(Association& association, const PresentationContext& context, const Command& command) {
-  if (command.has_data_set()) ARGENT_RETURN_IF_ERROR(association.DiscardDataSet());
+  ARGENT_RETURN_IF_ERROR(association.DiscardDataSet());
   Command response = Command::Response(command, dimse_status::kUnrecognizedOperation);
-  response.SetErrorComment("this SOP Class has no " + CommandFieldName(command.field()));
+  response.SetErrorComment(CommandFieldName(command.field()) + " is not an operation of this SOP Class");
   return association.Send(context, response);
 }
 

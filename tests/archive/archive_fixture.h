@@ -124,7 +124,8 @@ class ArchiveTest : public testing::TestWithParam<CatalogKind> {
     bool scanned = false;
     std::vector<std::string> Values(const char* keyword) const {
       std::vector<std::string> values;
-      for (const codec::DataSet& match : matches) values.emplace_back(match.Text(*codec::TagOfKeyword(keyword)));
+      for (const codec::DataSet& match : matches)
+        values.emplace_back(match.Text(*codec::TagOfKeyword(keyword)));
       return values;
     }
   };
@@ -160,11 +161,10 @@ class ArchiveTest : public testing::TestWithParam<CatalogKind> {
   std::vector<std::string> directories_;
 };
 
-#define ARGENT_OVER_BOTH_CATALOGS(Suite)                                                               \
-  INSTANTIATE_TEST_SUITE_P(Catalogs, Suite,                                                            \
-                           testing::Values(CatalogKind::kMemory, CatalogKind::kRocksDb),               \
-                           [](const testing::TestParamInfo<CatalogKind>& suite) {                       \
-                             return suite.param == CatalogKind::kMemory ? "Memory" : "RocksDb";         \
+#define ARGENT_OVER_BOTH_CATALOGS(Suite)                                                                  \
+  INSTANTIATE_TEST_SUITE_P(Catalogs, Suite, testing::Values(CatalogKind::kMemory, CatalogKind::kRocksDb), \
+                           [](const testing::TestParamInfo<CatalogKind>& suite) {                         \
+                             return suite.param == CatalogKind::kMemory ? "Memory" : "RocksDb";           \
                            })
 
 }  // namespace argent::archive

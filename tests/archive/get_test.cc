@@ -48,11 +48,10 @@ class GetTest : public ArchiveTest {
 
   Result<GetReport> Get(Level level, const std::string& uid, const std::string& syntax = "as-received") {
     failures_.clear();
-    return GetInstances(*catalog_, reader_,
-                        {.level = level, .uid = uid, .out_directory = out_, .transfer_syntax_uid = syntax},
-                        [this](const std::string& failed, const Status& reason) {
-                          failures_[failed] = reason.ToString();
-                        });
+    return GetInstances(
+        *catalog_, reader_,
+        {.level = level, .uid = uid, .out_directory = out_, .transfer_syntax_uid = syntax},
+        [this](const std::string& failed, const Status& reason) { failures_[failed] = reason.ToString(); });
   }
 
   std::string ReadFile(const std::string& name) {
@@ -121,8 +120,8 @@ TEST_P(GetTest, ConvertsToAnotherTransferSyntaxOnRequest) {
   const auto head = codec::ParseFileHead(AsBytes(file));
   ASSERT_TRUE(head.ok());
   EXPECT_EQ(head->transfer_syntax_uid.text(), "1.2.840.10008.1.2");
-  const auto data_set = codec::DataSet::Parse(AsBytes(file).subspan(head->data_set_position),
-                                              codec::Encoding::kImplicitLittle);
+  const auto data_set =
+      codec::DataSet::Parse(AsBytes(file).subspan(head->data_set_position), codec::Encoding::kImplicitLittle);
   ASSERT_TRUE(data_set.ok());
   EXPECT_EQ(data_set->Text(codec::tags::kSopInstanceUid), "1.2.1.1.1");
 }

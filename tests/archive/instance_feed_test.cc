@@ -40,7 +40,8 @@ class InstanceFeedTest : public testing::Test {
 };
 
 TEST_F(InstanceFeedTest, GivesInstancesInOrderWhateverTheirSize) {
-  std::vector<std::string> data_sets{"small", std::string(3'000'000, 'a'), "x", std::string(20'000'000, 'b'), "end"};
+  std::vector<std::string> data_sets{"small", std::string(3'000'000, 'a'), "x", std::string(20'000'000, 'b'),
+                                     "end"};
   for (const std::string& data_set : data_sets) Add(data_set);
   InstanceFeed feed(&reader_, jobs_);
   for (const std::string& data_set : data_sets) EXPECT_TRUE(Take(&feed) == data_set);

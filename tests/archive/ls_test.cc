@@ -15,7 +15,8 @@ class LsTest : public ArchiveTest {
  protected:
   std::vector<std::string> Ls(const LsOptions& options) {
     std::vector<std::string> lines;
-    const Status status = List(*catalog_, options, [&lines](std::string_view line) { lines.emplace_back(line); });
+    const Status status =
+        List(*catalog_, options, [&lines](std::string_view line) { lines.emplace_back(line); });
     EXPECT_TRUE(status.ok()) << status.ToString();
     return lines;
   }
@@ -25,10 +26,14 @@ class LsTest : public ArchiveTest {
 };
 
 TEST_P(LsTest, ListsAndMatchesAsCFindDoes) {
-  ReceiveAll({{.study = "1.1", .series = "1.1.1", .instance = "1.1.1.1",
-            .attributes = {{"PatientID", "A"}, {"PatientName", "Doe^Jane"}, {"Modality", "CT"}}},
-           {.study = "1.2", .series = "1.2.1", .instance = "1.2.1.1",
-            .attributes = {{"PatientID", "B"}, {"PatientName", "Roe^\x1b[2J"}, {"Modality", "MR"}}}});
+  ReceiveAll({{.study = "1.1",
+               .series = "1.1.1",
+               .instance = "1.1.1.1",
+               .attributes = {{"PatientID", "A"}, {"PatientName", "Doe^Jane"}, {"Modality", "CT"}}},
+              {.study = "1.2",
+               .series = "1.2.1",
+               .instance = "1.2.1.1",
+               .attributes = {{"PatientID", "B"}, {"PatientName", "Roe^\x1b[2J"}, {"Modality", "MR"}}}});
   EXPECT_EQ(Ls({.what = "studies"}).size(), 3u) << "a line of headings and two studies";
   const auto json = Ls({.what = "studies", .matches = {"PatientName=doe*"}, .json = true});
   ASSERT_EQ(json.size(), 1u);
@@ -75,10 +80,11 @@ TEST(JsonLine, MapsValueRepresentations) {
   data_set.SetSequence({0x0008, 0x1032}, {item});
   std::string json;
   AppendJsonObject(data_set, &json);
-  EXPECT_EQ(json,
-            "{\"ImageType\":[\"ORIGINAL\",\"PRIMARY\"],\"AccessionNumber\":null,"
-            "\"ProcedureCodeSequence\":[{\"CodeValue\":\"C1\"}],\"PatientName\":[\"A\\\"\",\"B\\u000a\uFFFD\"],"
-            "\"SliceThickness\":1.5,\"SpacingBetweenSlices\":\"+01\",\"InstanceNumber\":7,\"Rows\":512}");
+  EXPECT_EQ(
+      json,
+      "{\"ImageType\":[\"ORIGINAL\",\"PRIMARY\"],\"AccessionNumber\":null,"
+      "\"ProcedureCodeSequence\":[{\"CodeValue\":\"C1\"}],\"PatientName\":[\"A\\\"\",\"B\\u000a\uFFFD\"],"
+      "\"SliceThickness\":1.5,\"SpacingBetweenSlices\":\"+01\",\"InstanceNumber\":7,\"Rows\":512}");
 }
 
 }  // namespace

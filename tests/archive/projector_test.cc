@@ -37,11 +37,24 @@ class ProjectorTest : public ArchiveTest {
 };
 
 TEST_P(ProjectorTest, CountsWhatIsThere) {
-  ReceiveAll({{.study = "1.1", .series = "1.1.1", .instance = "1.1.1.1", .attributes = {{"PatientID", "A"}, {"Modality", "CT"}}},
-           {.study = "1.1", .series = "1.1.1", .instance = "1.1.1.2", .attributes = {{"PatientID", "A"}, {"Modality", "CT"}}},
-           {.study = "1.1", .series = "1.1.2", .instance = "1.1.2.1", .attributes = {{"PatientID", "A"}, {"Modality", "SR"}}},
-           {.study = "1.2", .series = "1.2.1", .instance = "1.2.1.1", .attributes = {{"PatientID", "A"}, {"Modality", "MR"}}},
-           {.study = "1.3", .series = "1.3.1", .instance = "1.3.1.1", .attributes = {{"PatientID", "B"}}}});
+  ReceiveAll(
+      {{.study = "1.1",
+        .series = "1.1.1",
+        .instance = "1.1.1.1",
+        .attributes = {{"PatientID", "A"}, {"Modality", "CT"}}},
+       {.study = "1.1",
+        .series = "1.1.1",
+        .instance = "1.1.1.2",
+        .attributes = {{"PatientID", "A"}, {"Modality", "CT"}}},
+       {.study = "1.1",
+        .series = "1.1.2",
+        .instance = "1.1.2.1",
+        .attributes = {{"PatientID", "A"}, {"Modality", "SR"}}},
+       {.study = "1.2",
+        .series = "1.2.1",
+        .instance = "1.2.1.1",
+        .attributes = {{"PatientID", "A"}, {"Modality", "MR"}}},
+       {.study = "1.3", .series = "1.3.1", .instance = "1.3.1.1", .attributes = {{"PatientID", "B"}}}});
   const Totals totals = ReadCounts();
   EXPECT_EQ(totals.patients, 2u);
   EXPECT_EQ(totals.studies, 3u);
@@ -56,8 +69,10 @@ TEST_P(ProjectorTest, CountsWhatIsThere) {
 }
 
 TEST_P(ProjectorTest, FirstReceivedWinsAndLaterOnesFillIn) {
-  Receive({.instance = "1.1", .attributes = {{"PatientID", "A"}, {"StudyDescription", "FIRST"}, {"AccessionNumber", ""}}});
-  Receive({.instance = "1.2", .attributes = {{"PatientID", "A"}, {"StudyDescription", "LATER"}, {"AccessionNumber", "ACC"}}});
+  Receive({.instance = "1.1",
+           .attributes = {{"PatientID", "A"}, {"StudyDescription", "FIRST"}, {"AccessionNumber", ""}}});
+  Receive({.instance = "1.2",
+           .attributes = {{"PatientID", "A"}, {"StudyDescription", "LATER"}, {"AccessionNumber", "ACC"}}});
   const StudyRow study = Study("1.2.1");
   EXPECT_EQ(study.attributes.Text(tags::kStudyDescription), "FIRST");
   EXPECT_EQ(study.attributes.Text(tags::kAccessionNumber), "ACC");
@@ -107,7 +122,8 @@ TEST_P(ProjectorTest, AnotherPatientIdInAStudyIsRaisedOnceAndTakenForNothingElse
 }
 
 TEST_P(ProjectorTest, ASeriesUidInAnotherStudyIsRaised) {
-  ReceiveAll({{.study = "1.1", .series = "5.5", .instance = "1.1"}, {.study = "1.2", .series = "5.5", .instance = "1.2"}});
+  ReceiveAll({{.study = "1.1", .series = "5.5", .instance = "1.1"},
+              {.study = "1.2", .series = "5.5", .instance = "1.2"}});
   EXPECT_EQ(ReadCounts().exceptions, 1u);
   Receive({.study = "1.3", .series = "5.5", .instance = "1.3"});
   EXPECT_EQ(ReadCounts().exceptions, 2u);
@@ -129,22 +145,28 @@ TEST_P(ProjectorTest, AStudyMovesToThePatientThatALaterInstanceNames) {
   EXPECT_EQ(ReadCounts().patients, 2u);
   Receive({.instance = "1.2", .attributes = {{"PatientID", "A"}}});
   EXPECT_EQ(ReadCounts().patients, 1u);
-  const auto found = Find(Level::kPatient, {{"PatientID", "A"}, {"PatientName", ""}, {"NumberOfPatientRelatedInstances", ""},
-                                            {"NumberOfPatientRelatedStudies", ""}}, Root::kPatient);
+  const auto found = Find(Level::kPatient,
+                          {{"PatientID", "A"},
+                           {"PatientName", ""},
+                           {"NumberOfPatientRelatedInstances", ""},
+                           {"NumberOfPatientRelatedStudies", ""}},
+                          Root::kPatient);
   EXPECT_THAT(found.Values("NumberOfPatientRelatedInstances"), ElementsAre("3"));
   EXPECT_THAT(found.Values("NumberOfPatientRelatedStudies"), ElementsAre("2"));
   EXPECT_THAT(found.Values("PatientName"), ElementsAre("Doe^Jane"));
 }
 
 TEST_P(ProjectorTest, StudiesWithoutPatientIdAreNotTakenForOnePatient) {
-  ReceiveAll({{.study = "1.1", .series = "1.1.1", .instance = "1"}, {.study = "1.2", .series = "1.2.1", .instance = "2"}});
+  ReceiveAll({{.study = "1.1", .series = "1.1.1", .instance = "1"},
+              {.study = "1.2", .series = "1.2.1", .instance = "2"}});
   EXPECT_EQ(ReadCounts().patients, 2u);
 }
 
 TEST_P(ProjectorTest, ADamagedFactIsAnErrorAndTheProjectorGoesOnAfterIt) {
   Receive({.instance = "1.1", .attributes = {{"PatientID", "A"}}});
   storage::CatalogBatch batch;
-  std::vector<storage::Fact> facts{MakeFact({.instance = "1.2"}), {99, storage::FactKind::kInstanceReceived, "damaged"}};
+  std::vector<storage::Fact> facts{MakeFact({.instance = "1.2"}),
+                                   {99, storage::FactKind::kInstanceReceived, "damaged"}};
   const Status status = projector_->Project(facts, &batch);
   EXPECT_EQ(status.code(), StatusCode::kCorruption) << status.ToString();
   EXPECT_THAT(status.message(), HasSubstr("99"));
@@ -219,13 +241,13 @@ TEST_P(ProjectorTest, CountersAgreeWithTheRows) {
     studies_of_patients += row->study_count;
     instances_of_patients += row->instance_count;
   }
-  EXPECT_EQ(totals.patients, rows['P']);
-  EXPECT_EQ(totals.studies, rows['S']);
-  EXPECT_EQ(totals.series, rows['E']);
-  EXPECT_EQ(totals.instances, rows['N']);
-  EXPECT_EQ(totals.instances, rows['U']);
-  EXPECT_EQ(totals.variants, rows['V']);
-  EXPECT_EQ(totals.exceptions, rows['X']);
+  EXPECT_EQ(totals.patients, rows[size_t{'P'}]);
+  EXPECT_EQ(totals.studies, rows[size_t{'S'}]);
+  EXPECT_EQ(totals.series, rows[size_t{'E'}]);
+  EXPECT_EQ(totals.instances, rows[size_t{'N'}]);
+  EXPECT_EQ(totals.instances, rows[size_t{'U'}]);
+  EXPECT_EQ(totals.variants, rows[size_t{'V'}]);
+  EXPECT_EQ(totals.exceptions, rows[size_t{'X'}]);
   EXPECT_EQ(totals.studies, studies_of_patients);
   EXPECT_EQ(totals.instances, instances_of_patients);
 }

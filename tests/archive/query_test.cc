@@ -17,26 +17,48 @@ class QueryTest : public ArchiveTest {
  protected:
   void SetUp() override {
     ArchiveTest::SetUp();
-    AddStudy("1", {{"PatientID", "P1"}, {"PatientName", "M\xC3\xBCller^J\xC3\xB6rg"}, {"StudyDate", "20240101"},
-                   {"StudyTime", "080000"}, {"AccessionNumber", "A1"}, {"Modality", "CT"}, {"StudyID", "S1"},
-                   {"StudyDescription", "CT Chest"}, {"ReferringPhysicianName", "House^Gregory"}});
-    AddStudy("2", {{"PatientID", "P1"}, {"PatientName", "Mueller^Joerg"}, {"StudyDate", "20240102"}, {"StudyTime", "200000"},
-                   {"AccessionNumber", "A2"}, {"Modality", "MR"}, {"StudyID", "S2"}, {"StudyDescription", "MR Head"},
+    AddStudy("1", {{"PatientID", "P1"},
+                   {"PatientName", "M\xC3\xBCller^J\xC3\xB6rg"},
+                   {"StudyDate", "20240101"},
+                   {"StudyTime", "080000"},
+                   {"AccessionNumber", "A1"},
+                   {"Modality", "CT"},
+                   {"StudyID", "S1"},
+                   {"StudyDescription", "CT Chest"},
+                   {"ReferringPhysicianName", "House^Gregory"}});
+    AddStudy("2", {{"PatientID", "P1"},
+                   {"PatientName", "Mueller^Joerg"},
+                   {"StudyDate", "20240102"},
+                   {"StudyTime", "200000"},
+                   {"AccessionNumber", "A2"},
+                   {"Modality", "MR"},
+                   {"StudyID", "S2"},
+                   {"StudyDescription", "MR Head"},
                    {"ReferringPhysicianName", "Wilson^James"}});
-    AddStudy("3", {{"PatientID", "P2"}, {"PatientName", "Yamada^Tarou=\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E"},
-                   {"StudyDate", "20250630"}, {"Modality", "CT"}, {"AccessionNumber", "B3"}});
+    AddStudy("3", {{"PatientID", "P2"},
+                   {"PatientName", "Yamada^Tarou=\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E"},
+                   {"StudyDate", "20250630"},
+                   {"Modality", "CT"},
+                   {"AccessionNumber", "B3"}});
     AddStudy("4", {});  // nothing but its UIDs
     for (int i = 100; i < 400; ++i) {
       const std::string n = std::to_string(i);
-      AddStudy(n, {{"PatientID", fmt::format("Q{}", n)}, {"PatientName", fmt::format("Filler^{}", n)},
-                   {"StudyDate", "20200101"}, {"AccessionNumber", fmt::format("F{}", n)}, {"Modality", "US"},
-                   {"StudyID", "F"}, {"StudyDescription", "Filler"}, {"ReferringPhysicianName", "Filler"}});
+      AddStudy(n, {{"PatientID", fmt::format("Q{}", n)},
+                   {"PatientName", fmt::format("Filler^{}", n)},
+                   {"StudyDate", "20200101"},
+                   {"AccessionNumber", fmt::format("F{}", n)},
+                   {"Modality", "US"},
+                   {"StudyID", "F"},
+                   {"StudyDescription", "Filler"},
+                   {"ReferringPhysicianName", "Filler"}});
     }
   }
 
   void AddStudy(const std::string& n, const Attributes& attributes) {
-    Receive({.study = fmt::format("1.2.{}", n), .series = fmt::format("1.2.{}.1", n),
-             .instance = fmt::format("1.2.{}.1.1", n), .attributes = attributes});
+    Receive({.study = fmt::format("1.2.{}", n),
+             .series = fmt::format("1.2.{}.1", n),
+             .instance = fmt::format("1.2.{}.1.1", n),
+             .attributes = attributes});
   }
 
   std::vector<std::string> Studies(const Attributes& keys) {
@@ -84,8 +106,8 @@ TEST_P(QueryTest, EveryIndexedKeyIsFoundWithoutAScan) {
 }
 
 TEST_P(QueryTest, TheMostSelectiveIndexIsTaken) {
-  const Answer answer =
-      Find(Level::kStudy, {{"StudyDate", "20200101"}, {"PatientName", "Filler*"}, {"AccessionNumber", "F123"}});
+  const Answer answer = Find(
+      Level::kStudy, {{"StudyDate", "20200101"}, {"PatientName", "Filler*"}, {"AccessionNumber", "F123"}});
   EXPECT_EQ(answer.plan, "index accession-number: 1 range, 1 entry");
   EXPECT_EQ(answer.matches.size(), 1u);
 }
@@ -109,22 +131,28 @@ TEST_P(QueryTest, ANameFoundByTwoComponentGroupsIsAnsweredOnce) {
 }
 
 TEST_P(QueryTest, PatientLevelUsesItsOwnIndexes) {
-  const Answer by_id = Find(Level::kPatient, {{"PatientID", "P1"}, {"NumberOfPatientRelatedStudies", ""}}, Root::kPatient);
+  const Answer by_id =
+      Find(Level::kPatient, {{"PatientID", "P1"}, {"NumberOfPatientRelatedStudies", ""}}, Root::kPatient);
   EXPECT_FALSE(by_id.scanned);
   EXPECT_THAT(by_id.Values("NumberOfPatientRelatedStudies"), ElementsAre("2"));
   const Answer by_prefix = Find(Level::kPatient, {{"PatientID", "P*"}}, Root::kPatient);
   EXPECT_FALSE(by_prefix.scanned);
   EXPECT_THAT(by_prefix.Values("PatientID"), ElementsAre("P1", "P2"));
-  const Answer by_name = Find(Level::kPatient, {{"PatientName", "yamada*"}, {"PatientID", ""}}, Root::kPatient);
+  const Answer by_name =
+      Find(Level::kPatient, {{"PatientName", "yamada*"}, {"PatientID", ""}}, Root::kPatient);
   EXPECT_FALSE(by_name.scanned);
   EXPECT_THAT(by_name.Values("PatientID"), ElementsAre("P2"));
 }
 
 TEST_P(QueryTest, EveryLevelAnswersTheRequestedKeysAndMore) {
-  Receive({.study = "1.2.1", .series = "1.2.1.2", .instance = "1.2.1.2.1", .attributes = {{"Modality", "SR"}}});
-  const Answer study = Find(Level::kStudy, {{"StudyInstanceUID", "1.2.1"}, {"ModalitiesInStudy", ""},
-                                            {"NumberOfStudyRelatedSeries", ""}, {"NumberOfStudyRelatedInstances", ""},
-                                            {"NumberOfPatientRelatedStudies", ""}, {"SOPClassesInStudy", ""},
+  Receive(
+      {.study = "1.2.1", .series = "1.2.1.2", .instance = "1.2.1.2.1", .attributes = {{"Modality", "SR"}}});
+  const Answer study = Find(Level::kStudy, {{"StudyInstanceUID", "1.2.1"},
+                                            {"ModalitiesInStudy", ""},
+                                            {"NumberOfStudyRelatedSeries", ""},
+                                            {"NumberOfStudyRelatedInstances", ""},
+                                            {"NumberOfPatientRelatedStudies", ""},
+                                            {"SOPClassesInStudy", ""},
                                             {"InstitutionAddress", ""}});
   ASSERT_EQ(study.matches.size(), 1u);
   EXPECT_THAT(study.Values("ModalitiesInStudy"), ElementsAre("CT\\SR"));
@@ -135,12 +163,15 @@ TEST_P(QueryTest, EveryLevelAnswersTheRequestedKeysAndMore) {
   EXPECT_THAT(study.Values("InstanceAvailability"), ElementsAre("ONLINE"));
   EXPECT_THAT(study.Values("QueryRetrieveLevel"), ElementsAre("STUDY"));
   EXPECT_TRUE(study.matches[0].Has(*codec::TagOfKeyword("InstitutionAddress")));
-  const Answer series = Find(Level::kSeries, {{"StudyInstanceUID", "1.2.1"}, {"Modality", "SR"},
-                                              {"SeriesInstanceUID", ""}, {"NumberOfSeriesRelatedInstances", ""}});
+  const Answer series = Find(Level::kSeries, {{"StudyInstanceUID", "1.2.1"},
+                                              {"Modality", "SR"},
+                                              {"SeriesInstanceUID", ""},
+                                              {"NumberOfSeriesRelatedInstances", ""}});
   EXPECT_THAT(series.Values("SeriesInstanceUID"), ElementsAre("1.2.1.2"));
   EXPECT_THAT(series.Values("NumberOfSeriesRelatedInstances"), ElementsAre("1"));
   EXPECT_THAT(series.Values("StudyInstanceUID"), ElementsAre("1.2.1"));
-  const Answer instance = Find(Level::kInstance, {{"SOPInstanceUID", "1.2.1.2.1\\1.2.2.1.1"}, {"SOPClassUID", ""}});
+  const Answer instance =
+      Find(Level::kInstance, {{"SOPInstanceUID", "1.2.1.2.1\\1.2.2.1.1"}, {"SOPClassUID", ""}});
   EXPECT_FALSE(instance.scanned);
   EXPECT_THAT(instance.Values("SeriesInstanceUID"), ElementsAre("1.2.1.2", "1.2.2.1"));
   EXPECT_THAT(instance.Values("QueryRetrieveLevel"), ElementsAre("IMAGE", "IMAGE"));
@@ -161,7 +192,10 @@ TEST_P(QueryTest, UniqueKeysOfHigherLevelsAreRequiredUnlessRelational) {
       {Root::kStudy, Level::kSeries, {{"StudyInstanceUID", "1.2.1\\1.2.2"}}, false},
       {Root::kStudy, Level::kSeries, {{"StudyInstanceUID", "*"}}, false},
       {Root::kStudy, Level::kInstance, {{"StudyInstanceUID", "1.2.1"}}, false},
-      {Root::kStudy, Level::kInstance, {{"StudyInstanceUID", "1.2.1"}, {"SeriesInstanceUID", "1.2.1.1"}}, true},
+      {Root::kStudy,
+       Level::kInstance,
+       {{"StudyInstanceUID", "1.2.1"}, {"SeriesInstanceUID", "1.2.1.1"}},
+       true},
       {Root::kPatient, Level::kStudy, {}, false},
       {Root::kPatient, Level::kStudy, {{"PatientID", "P1"}}, true},
       {Root::kPatient, Level::kStudy, {{"PatientID", "P*"}}, false},
@@ -182,11 +216,14 @@ TEST_P(QueryTest, UniqueKeysOfHigherLevelsAreRequiredUnlessRelational) {
 TEST_P(QueryTest, CombinedDateTimeIsOnePointInTime) {
   Query query;
   query.relational = true;
-  query.keys = MakeKeys({{"StudyDate", "20240101-20240102"}, {"StudyTime", "120000-130000"}, {"StudyInstanceUID", ""}});
+  query.keys = MakeKeys(
+      {{"StudyDate", "20240101-20240102"}, {"StudyTime", "120000-130000"}, {"StudyInstanceUID", ""}});
   EXPECT_THAT(Find(query).matches, IsEmpty());
   query.combined_date_time = true;
-  EXPECT_THAT(Find(query).matches, IsEmpty()) << "08:00 on the first day is before, 20:00 on the second after";
-  query.keys = MakeKeys({{"StudyDate", "20240101-20240102"}, {"StudyTime", "070000-210000"}, {"StudyInstanceUID", ""}});
+  EXPECT_THAT(Find(query).matches, IsEmpty())
+      << "08:00 on the first day is before, 20:00 on the second after";
+  query.keys = MakeKeys(
+      {{"StudyDate", "20240101-20240102"}, {"StudyTime", "070000-210000"}, {"StudyInstanceUID", ""}});
   EXPECT_EQ(Find(query).matches.size(), 2u);
 }
 
@@ -222,7 +259,8 @@ TEST_P(QueryTest, AnswersComeInACharacterSetThePeerReads) {
   EXPECT_EQ(latin1.Text(codec::tags::kPatientName), "M\xFCller^J\xF6rg");
   codec::DataSet cyrillic = answer.matches.at(0);
   ExpressInCharacterSet("ISO_IR 144", &cyrillic);
-  EXPECT_EQ(cyrillic.Text(codec::tags::kSpecificCharacterSet), "ISO_IR 192") << "there is no u umlaut in ISO 8859-5";
+  EXPECT_EQ(cyrillic.Text(codec::tags::kSpecificCharacterSet), "ISO_IR 192")
+      << "there is no u umlaut in ISO 8859-5";
   const Answer ascii = Find(Level::kStudy, {{"StudyInstanceUID", "1.2.2"}, {"PatientName", ""}});
   codec::DataSet plain = ascii.matches.at(0);
   ExpressInCharacterSet("", &plain);
@@ -257,14 +295,20 @@ TEST_P(QueryTest, PlansNeverLoseAMatch) {
     std::vector<std::string> expected;
     auto compiled = CompiledQuery::Compile({.keys = MakeKeys(keys), .relational = true});
     ASSERT_TRUE(compiled.ok());
-    for (const codec::DataSet& study :
-         Find(Level::kStudy, {{"StudyInstanceUID", ""}, {"PatientID", ""}, {"PatientName", ""}, {"AccessionNumber", ""},
-                              {"StudyDate", ""}, {"ModalitiesInStudy", ""}, {"StudyDescription", ""}}).matches) {
+    for (const codec::DataSet& study : Find(Level::kStudy, {{"StudyInstanceUID", ""},
+                                                            {"PatientID", ""},
+                                                            {"PatientName", ""},
+                                                            {"AccessionNumber", ""},
+                                                            {"StudyDate", ""},
+                                                            {"ModalitiesInStudy", ""},
+                                                            {"StudyDescription", ""}})
+                                           .matches) {
       if (compiled->Matches(Level::kStudy, study)) {
         expected.emplace_back(study.Text(codec::tags::kStudyInstanceUid));
       }
     }
-    EXPECT_THAT(planned.Values("StudyInstanceUID"), testing::UnorderedElementsAreArray(expected)) << planned.plan;
+    EXPECT_THAT(planned.Values("StudyInstanceUID"), testing::UnorderedElementsAreArray(expected))
+        << planned.plan;
   }
 }
 

@@ -12,7 +12,10 @@ namespace {
 std::string RandomBytes(Random* random) {
   std::string bytes(random->Below(5), '\0');
   // Few values, so that prefixes and equal strings come up.
-  for (char& byte : bytes) byte = "\0\x01\xFF" "a"[random->Below(4)];
+  for (char& byte : bytes)
+    byte =
+        "\0\x01\xFF"
+        "a"[random->Below(4)];
   return bytes;
 }
 

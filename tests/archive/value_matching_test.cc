@@ -16,15 +16,28 @@ TEST(WildcardMatch, FollowsTheStandard) {
     bool matches;
   };
   const Case cases[] = {
-      {"", "", true},          {"*", "", true},           {"?", "", false},          {"A*", "A", true},
-      {"A*", "ABC", true},     {"A*", "BA", false},       {"*C", "ABC", true},       {"*B*", "ABC", true},
-      {"A?C", "ABC", true},    {"A?C", "AC", false},      {"A??", "ABC", true},      {"a*", "ABC", false},
-      {"*A*A*", "BAAB", true}, {"*A*A*", "BAB", false},   {"**", "x", true},         {"A*B*C", "AxxBxxC", true},
+      {"", "", true},
+      {"*", "", true},
+      {"?", "", false},
+      {"A*", "A", true},
+      {"A*", "ABC", true},
+      {"A*", "BA", false},
+      {"*C", "ABC", true},
+      {"*B*", "ABC", true},
+      {"A?C", "ABC", true},
+      {"A?C", "AC", false},
+      {"A??", "ABC", true},
+      {"a*", "ABC", false},
+      {"*A*A*", "BAAB", true},
+      {"*A*A*", "BAB", false},
+      {"**", "x", true},
+      {"A*B*C", "AxxBxxC", true},
       {"A*B*C", "AxxBxx", false},
-      {"M?ller", "M\xC3\xBCller", true},   // one character of two bytes
+      {"M?ller", "M\xC3\xBCller", true},  // one character of two bytes
       {"M??ller", "M\xC3\xBCller", false},
   };
-  for (const Case& c : cases) EXPECT_EQ(WildcardMatch(c.pattern, c.text), c.matches) << c.pattern << " " << c.text;
+  for (const Case& c : cases)
+    EXPECT_EQ(WildcardMatch(c.pattern, c.text), c.matches) << c.pattern << " " << c.text;
 }
 
 TEST(WildcardMatch, ManyStarsStayCheap) {
@@ -67,7 +80,8 @@ TEST(KeyMatcher, MatchesByValueRepresentation) {
       {"PN", "doe^jane", "DOE^JANE", true},
       {"PN", "Muller^*", "M\xC3\xBCller^J\xC3\xB6rg", true},
       {"PN", "M\xC3\x9CLLER*", "muller^x", true},
-      {"PN", "\xE5\xB1\xB1\xE7\x94\xB0*", "Yamada^Tarou=\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E", true},
+      {"PN", "\xE5\xB1\xB1\xE7\x94\xB0*", "Yamada^Tarou=\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E",
+       true},
       {"PN", "yamada*", "Yamada^Tarou=\xE5\xB1\xB1\xE7\x94\xB0", true},
       {"PN", "Doe^*", "Doe", true},
       {"PN", "Doe^", "Doe", true},
@@ -105,12 +119,14 @@ TEST(KeyMatcher, MatchesByValueRepresentation) {
   };
   for (const Case& c : cases) {
     const codec::Vr vr{c.vr[0], c.vr[1]};
-    EXPECT_EQ(MatchesKey(vr, c.key, c.value), c.matches) << c.vr << " key '" << c.key << "' value '" << c.value << "'";
+    EXPECT_EQ(MatchesKey(vr, c.key, c.value), c.matches)
+        << c.vr << " key '" << c.key << "' value '" << c.value << "'";
   }
 }
 
 TEST(KeyMatcher, RefusesWhatIsNoRange) {
-  for (const char* key : {"2024", "20241301", "20240230", "today", "20240101-x", "20240101-20240102-20240103"}) {
+  for (const char* key :
+       {"2024", "20241301", "20240230", "today", "20240101-x", "20240101-20240102-20240103"}) {
     const auto matcher = KeyMatcher::Compile({{0x0008, 0x0020}, MakeVr("DA"), key, {}});
     EXPECT_FALSE(matcher.ok()) << key;
   }
@@ -137,7 +153,8 @@ TEST(KeyMatcher, ASequenceMatchesOnlyInsideOneItem) {
 }
 
 TEST(Dates, DayNumbersComeBackAsDates) {
-  for (const char* date : {"00010101", "19000228", "19000301", "20000229", "20240229", "20241231", "99991231"}) {
+  for (const char* date :
+       {"00010101", "19000228", "19000301", "20000229", "20240229", "20241231", "99991231"}) {
     const auto span = ParseMoment(MakeVr("DA"), date);
     ASSERT_TRUE(span.has_value()) << date;
     EXPECT_EQ(DateOfDay(span->first), date);
