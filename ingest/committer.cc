@@ -2,18 +2,33 @@
 
 namespace argent::ingest {
 
+namespace {
+std::string EncodePosition(storage::LogPosition position) {
+  std::string text;
+  ByteWriter writer(&text);
+  writer.U32(position.segment);
+  writer.U64(position.offset);
+  return text;
+}
+}  // namespace
+
 Status Committer::Apply(const std::vector<storage::Fact>& facts, storage::LogPosition end) {
+  if (!reached_) {
+    ARGENT_ASSIGN_OR_RETURN(reached_, Position());
+  }
   storage::CatalogBatch batch;
   Status status = projector_->Project(facts, &batch);
   if (status.ok()) {
-    std::string position;
-    ByteWriter writer(&position);
-    writer.U32(end.segment);
-    writer.U64(end.offset);
-    batch.Put(std::string(kPositionKey), std::move(position));
+    bool empty = *reached_ == storage::LogPosition{};
+    batch.Expect(std::string(kPositionKey), empty ? std::nullopt : std::optional(EncodePosition(*reached_)));
+    batch.Put(std::string(kPositionKey), EncodePosition(end));
     status = catalog_->Commit(batch);
   }
-  if (!status.ok()) projector_->Forget();
+  if (status.ok()) {
+    reached_ = end;
+  } else {
+    projector_->Forget();
+  }
   return status;
 }
 

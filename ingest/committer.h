@@ -2,6 +2,8 @@
 // catalog to, and replays what the catalog missed. Live commits, recovery and a full rebuild all pass through Apply().
 #pragma once
 
+#include <optional>
+
 #include "ingest/archive_view.h"
 #include "storage/segment/log.h"
 #include "storage/segment/segment_reader.h"
@@ -11,7 +13,8 @@ namespace argent::ingest {
 class Committer final : public storage::GroupApplier {
  public:
   Committer(storage::Catalog* catalog, FactProjector* projector) : catalog_(catalog), projector_(projector) {}
-  // Called by one thread at a time.
+  // Called by one thread at a time. The batch expects the position that the one before left: a group is never applied twice, nor
+  // over a gap, whatever an earlier commit that failed has done. kAborted then; a restart replays from where the catalog is.
   Status Apply(const std::vector<storage::Fact>& facts, storage::LogPosition end) override;
   // The place in the log that the catalog has reached; {0, 0} for an empty catalog.
   Result<storage::LogPosition> Position();
@@ -21,6 +24,7 @@ class Committer final : public storage::GroupApplier {
  private:
   storage::Catalog* catalog_;
   FactProjector* projector_;
+  std::optional<storage::LogPosition> reached_;  // by the last commit; read from the catalog before the first
 };
 
 // The catalog's key of the position. It sorts before every table of the information model.

@@ -1,6 +1,7 @@
-// MemoryCatalog: an ordered map. A cursor shares the map as it was when the cursor was made; a commit copies the map first
-// when a cursor shares it. That makes a commit beside an open cursor as dear as the map is large, which is fine for what
-// this is for: tests, and a second implementation that keeps the interface honest.
+// MemoryCatalog: an ordered map. A cursor shares the map as it was when the cursor was made; a commit copies
+// the map first when a cursor shares it. That makes a commit beside an open cursor as dear as the map is
+// large, which is fine for what this is for: tests, and a second implementation that keeps the interface
+// honest.
 #include <iterator>
 #include <map>
 
@@ -21,7 +22,8 @@ class MemoryCursor final : public CatalogCursor {
  public:
   MemoryCursor(Mutex* mutex, SharedMap map) : mutex_(mutex), map_(std::move(map)), position_(map_->end()) {}
   ~MemoryCursor() override {
-    // Under the catalog's mutex, so that a commit that finds itself the only owner has also seen our last read.
+    // Under the catalog's mutex, so that a commit that finds itself the only owner has also seen our last
+    // read.
     MutexLock lock(mutex_);
     map_.reset();
   }
@@ -81,7 +83,8 @@ class MemoryCatalog final : public Catalog {
   Status Commit(const CatalogBatch& batch) override {
     MutexLock lock(&mutex_);
     for (const CatalogBatch::Write& expectation : batch.expectations()) {
-      if (Find(expectation.key) != expectation.value) return Status::Aborted("a catalog key changed since it was read");
+      if (Find(expectation.key) != expectation.value)
+        return Status::Aborted("a catalog key changed since it was read");
     }
     if (batch.writes().empty()) return Status::Ok();
     if (map_.use_count() > 1) map_ = std::make_shared<Map>(*map_);

@@ -1,7 +1,7 @@
 // The fence around RocksDB: nothing else includes its headers.
 //
-// The write-ahead log is written with every commit and synced only by Sync(). So a killed process loses nothing, and a power
-// cut leaves a prefix of the commits, which the archive completes from its own log.
+// The write-ahead log is written with every commit and synced only by Sync(). So a killed process loses
+// nothing, and a power cut leaves a prefix of the commits, which the archive completes from its own log.
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
@@ -29,8 +29,8 @@ namespace argent::storage {
 namespace {
 
 constexpr int kOpenFilesMax = 512;
-constexpr int kBackgroundJobsMax = 2;  // the codec pool and the doors need the cores more
-constexpr int kWriteBuffersMax = 2;    // one filling, one being flushed
+constexpr int kBackgroundJobsMax = 2;    // the codec pool and the doors need the cores more
+constexpr int kWriteBuffersMax = 2;      // one filling, one being flushed
 constexpr double kBloomBitsPerKey = 10;  // one needless block read in a hundred misses
 constexpr size_t kBlockBytes = size_t{8} << 10;
 constexpr uint64_t kManifestBytesMax = uint64_t{16} << 20;
@@ -46,10 +46,13 @@ std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), sli
 Status FromIoError(const rocksdb::Status& status, const std::string& message) {
   switch (status.subcode()) {
     case rocksdb::Status::kNoSpace:
-    case rocksdb::Status::kSpaceLimit: return Status::NoSpace(message);
+    case rocksdb::Status::kSpaceLimit:
+      return Status::NoSpace(message);
     // A file the catalog counts on is gone.
-    case rocksdb::Status::kPathNotFound: return Status::Corruption(message + std::string(kRebuildAdvice));
-    default: return Status::IoError(message);
+    case rocksdb::Status::kPathNotFound:
+      return Status::Corruption(message + std::string(kRebuildAdvice));
+    default:
+      return Status::IoError(message);
   }
 }
 
@@ -57,22 +60,31 @@ Status FromRocksDb(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) return Status::Ok();
   const std::string message = "catalog: " + std::string(what) + ": " + status.ToString();
   switch (status.code()) {
-    case rocksdb::Status::kNotFound: return Status::NotFound(message);
-    case rocksdb::Status::kCorruption: return Status::Corruption(message + std::string(kRebuildAdvice));
-    case rocksdb::Status::kIOError: return FromIoError(status, message);
-    case rocksdb::Status::kNotSupported: return Status::Unsupported(message);
-    case rocksdb::Status::kInvalidArgument: return Status::InvalidArgument(message);
+    case rocksdb::Status::kNotFound:
+      return Status::NotFound(message);
+    case rocksdb::Status::kCorruption:
+      return Status::Corruption(message + std::string(kRebuildAdvice));
+    case rocksdb::Status::kIOError:
+      return FromIoError(status, message);
+    case rocksdb::Status::kNotSupported:
+      return Status::Unsupported(message);
+    case rocksdb::Status::kInvalidArgument:
+      return Status::InvalidArgument(message);
     case rocksdb::Status::kShutdownInProgress:
-    case rocksdb::Status::kAborted: return Status::Aborted(message);
+    case rocksdb::Status::kAborted:
+      return Status::Aborted(message);
     case rocksdb::Status::kBusy:
     case rocksdb::Status::kTimedOut:
     case rocksdb::Status::kTryAgain:
-    case rocksdb::Status::kIncomplete: return Status::Overloaded(message);
-    default: return Status::Internal(message);
+    case rocksdb::Status::kIncomplete:
+      return Status::Overloaded(message);
+    default:
+      return Status::Internal(message);
   }
 }
 
-// RocksDB's warnings and errors become lines of our log; its own chatter would fill a LOG file beside the data.
+// RocksDB's warnings and errors become lines of our log; its own chatter would fill a LOG file beside the
+// data.
 class LogBridge final : public rocksdb::Logger {
  public:
   LogBridge() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
@@ -81,7 +93,8 @@ class LogBridge final : public rocksdb::Logger {
   void Logv(const char* format, va_list arguments) override { Write(LogLevel::kWarning, format, arguments); }
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level < rocksdb::InfoLogLevel::WARN_LEVEL) return;
-    Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? LogLevel::kWarning : LogLevel::kError, format, arguments);
+    Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? LogLevel::kWarning : LogLevel::kError, format,
+          arguments);
   }
 
  private:
@@ -140,9 +153,10 @@ void SetIntegrity(rocksdb::Options* options) {
   options->file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   // Up to the first bad record: a prefix, as Catalog promises.
   options->wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // Off on purpose. RocksDB before 7.9 can note a log as synced in a new MANIFEST that does not remember its deletion, and
-  // then refuse to open with "Missing WAL" although nothing is lost (facebook/rocksdb pull request 10892). What it would
-  // find, a lost synced log, only makes our prefix shorter, and the archive's own log fills that in.
+  // Off on purpose. RocksDB before 7.9 can note a log as synced in a new MANIFEST that does not remember its
+  // deletion, and then refuse to open with "Missing WAL" although nothing is lost (facebook/rocksdb pull
+  // request 10892). What it would find, a lost synced log, only makes our prefix shorter, and the archive's
+  // own log fills that in.
   options->track_and_verify_wals_in_manifest = false;
 }
 
@@ -154,7 +168,8 @@ void SetBounds(const RocksDbCatalogOptions& catalog, rocksdb::Options* options) 
   options->max_open_files = kOpenFilesMax;
   options->max_background_jobs = kBackgroundJobsMax;
   options->max_manifest_file_size = kManifestBytesMax;
-  options->bytes_per_sync = kBytesPerSync;  // compaction output goes out steadily, not in one burst before our next flush
+  options->bytes_per_sync =
+      kBytesPerSync;  // compaction output goes out steadily, not in one burst before our next flush
   options->stats_dump_period_sec = 0;
   options->stats_persist_period_sec = 0;
 }
@@ -206,7 +221,8 @@ class RocksDbCursor final : public CatalogCursor {
 
 class RocksDbCatalog final : public Catalog {
  public:
-  static Result<std::unique_ptr<Catalog>> Open(const std::string& directory, const RocksDbCatalogOptions& catalog) {
+  static Result<std::unique_ptr<Catalog>> Open(const std::string& directory,
+                                               const RocksDbCatalogOptions& catalog) {
     // Owners: this catalog and the database, whose threads may report until it is closed.
     auto listener = std::make_shared<ErrorListener>();
     rocksdb::Options options = DatabaseOptions(catalog);
@@ -274,10 +290,11 @@ class RocksDbCatalog final : public Catalog {
   }
 
   Status Sync() override {
-    // Beside no commit, and not after an error: flushing a log file whose write failed trips an assertion in RocksDB, and
-    // Debian's is built with them.
+    // Beside no commit, and not after an error: flushing a log file whose write failed trips an assertion in
+    // RocksDB, and Debian's is built with them.
     MutexLock lock(&commit_mutex_);
-    if (listener_->failed()) return Status::IoError("catalog: sync: it takes no writes after an earlier error");
+    if (listener_->failed())
+      return Status::IoError("catalog: sync: it takes no writes after an earlier error");
     return FromRocksDb(database_->FlushWAL(true), "sync");
   }
 
@@ -305,8 +322,8 @@ class RocksDbCatalog final : public Catalog {
     return Status::Ok();
   }
 
-  // After a background error RocksDB refuses writes until told to go on. Asked at most once a second, because each attempt
-  // flushes; while the cause lasts it fails and the write after it reports why.
+  // After a background error RocksDB refuses writes until told to go on. Asked at most once a second, because
+  // each attempt flushes; while the cause lasts it fails and the write after it reports why.
   void ResumeIfFailed() ARGENT_REQUIRES(commit_mutex_) {
     if (!listener_->failed()) return;
     const auto now = std::chrono::steady_clock::now();
@@ -329,7 +346,8 @@ class RocksDbCatalog final : public Catalog {
 
 }  // namespace
 
-Result<std::unique_ptr<Catalog>> OpenRocksDbCatalog(const std::string& directory, const RocksDbCatalogOptions& options) {
+Result<std::unique_ptr<Catalog>> OpenRocksDbCatalog(const std::string& directory,
+                                                    const RocksDbCatalogOptions& options) {
   return RocksDbCatalog::Open(directory, options);
 }
 

@@ -14,7 +14,8 @@ namespace {
 // As many as keep a fast device busy with 256 KiB writes.
 constexpr int kFallbackThreads = 8;
 
-// Submits one operation and waits for its callback. Must not be called from a callback: nobody would be left to wake it.
+// Submits one operation and waits for its callback. Must not be called from a callback: nobody would be left
+// to wake it.
 void RunAndWait(Io* io, IoOperation* operation) {
   Mutex mutex;
   CondVar finished;

@@ -13,23 +13,26 @@ namespace {
 
 constexpr size_t kPieceBytesMax = size_t{1} << 30;
 
-// EAGAIN means the kernel lacked a request or memory for a moment. A thousand times in a row, each after a yield, is no
-// moment any more: then the operation fails instead of spinning for ever.
+// EAGAIN means the kernel lacked a request or memory for a moment. A thousand times in a row, each after a
+// yield, is no moment any more: then the operation fails instead of spinning for ever.
 constexpr unsigned kRetriesMax = 1000;
 
 std::string_view KindName(IoOperation::Kind kind) {
   switch (kind) {
-    case IoOperation::Kind::kRead: return "read";
-    case IoOperation::Kind::kWrite: return "write";
-    case IoOperation::Kind::kSync: return "fdatasync";
+    case IoOperation::Kind::kRead:
+      return "read";
+    case IoOperation::Kind::kWrite:
+      return "write";
+    case IoOperation::Kind::kSync:
+      return "fdatasync";
   }
   return "operation";
 }
 
 std::string Describe(const IoOperation& operation) {
   if (operation.kind == IoOperation::Kind::kSync) return fmt::format("fdatasync {}", operation.file->path());
-  return fmt::format("{} {} offset {} length {}", KindName(operation.kind), operation.file->path(), operation.offset,
-                     operation.length);
+  return fmt::format("{} {} offset {} length {}", KindName(operation.kind), operation.file->path(),
+                     operation.offset, operation.length);
 }
 
 Status Validate(const IoOperation& operation) {
@@ -76,7 +79,8 @@ bool IoProgress::AdvanceAfterError(int error) {
     if (error == EAGAIN) std::this_thread::yield();
     return false;
   }
-  // Never asked again after any other error: a second fdatasync would say "ok" about pages the kernel has dropped.
+  // Never asked again after any other error: a second fdatasync would say "ok" about pages the kernel has
+  // dropped.
   return Fail(Status::FromErrno(error, Describe(*operation_)));
 }
 
@@ -95,8 +99,8 @@ bool IoProgress::AdvanceAfterBytes(size_t bytes) {
     retries_ = direct && bytes < kIoAlignment ? retries_ + 1 : 0;
     if (retries_ <= kRetriesMax) return false;
   }
-  return Fail(Status::IoError(fmt::format("{}: the file system takes no more after {} bytes", Describe(*operation_),
-                                          operation_->transferred)));
+  return Fail(Status::IoError(fmt::format("{}: the file system takes no more after {} bytes",
+                                          Describe(*operation_), operation_->transferred)));
 }
 
 bool IoProgress::Fail(Status status) {

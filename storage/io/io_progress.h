@@ -1,6 +1,6 @@
-// How far one IoOperation has come: the one place that knows what the result of a read, write or fdatasync means. Both
-// implementations of Io ask it after every system call or completion, so that short transfers, the end of a file and
-// transient errors are treated alike.
+// How far one IoOperation has come: the one place that knows what the result of a read, write or fdatasync
+// means. Both implementations of Io ask it after every system call or completion, so that short transfers,
+// the end of a file and transient errors are treated alike.
 //
 // Not thread-safe: belongs to whoever runs the operation.
 #pragma once
@@ -18,14 +18,14 @@ class IoProgress {
     uint64_t offset = 0;
   };
 
-  // Clears the operation's result. False when it is over at once: its status says kInvalidArgument, because it is not
-  // aligned as its O_DIRECT file demands or reaches beyond what a file offset can express.
+  // Clears the operation's result. False when it is over at once: its status says kInvalidArgument, because
+  // it is not aligned as its O_DIRECT file demands or reaches beyond what a file offset can express.
   bool Start(IoOperation* operation);
 
   Piece Next() const;
 
-  // `result` is what the kernel gave for Next(): bytes, or an errno value negated. True when the operation is over and its
-  // status and transferred bytes are final; false when Next() has to be asked for.
+  // `result` is what the kernel gave for Next(): bytes, or an errno value negated. True when the operation is
+  // over and its status and transferred bytes are final; false when Next() has to be asked for.
   bool Advance(int64_t result);
 
   IoOperation* operation() const { return operation_; }

@@ -20,7 +20,7 @@ namespace argent::storage {
 
 namespace {
 
-constexpr mode_t kFileMode = 0640;       // images of patients are nobody else's business
+constexpr mode_t kFileMode = 0640;  // images of patients are nobody else's business
 constexpr mode_t kDirectoryMode = 0750;
 
 // `call` until it is not interrupted by a signal.
@@ -35,14 +35,18 @@ int Uninterrupted(Call call) {
 
 int OpenFlags(OpenMode mode) {
   switch (mode) {
-    case OpenMode::kRead: return O_RDONLY | O_CLOEXEC;
-    case OpenMode::kReadWrite: return O_RDWR | O_CLOEXEC;
-    case OpenMode::kCreate: return O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+    case OpenMode::kRead:
+      return O_RDONLY | O_CLOEXEC;
+    case OpenMode::kReadWrite:
+      return O_RDWR | O_CLOEXEC;
+    case OpenMode::kCreate:
+      return O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
   }
   return O_RDONLY | O_CLOEXEC;
 }
 
-// The alignment the file wants for O_DIRECT: 0 when it cannot, nullopt when the kernel or the file system does not say.
+// The alignment the file wants for O_DIRECT: 0 when it cannot, nullopt when the kernel or the file system
+// does not say.
 std::optional<uint32_t> DirectAlignment(int descriptor) {
 #ifdef STATX_DIOALIGN
   struct statx status = {};
@@ -55,14 +59,14 @@ std::optional<uint32_t> DirectAlignment(int descriptor) {
 #endif
 }
 
-// Switches an open file to O_DIRECT where that works with kIoAlignment. Done after open(), because a create that O_DIRECT
-// makes fail leaves the file behind.
+// Switches an open file to O_DIRECT where that works with kIoAlignment. Done after open(), because a create
+// that O_DIRECT makes fail leaves the file behind.
 bool SwitchToDirect(int descriptor, const std::string& path) {
   const std::optional<uint32_t> alignment = DirectAlignment(descriptor);
   if (alignment == 0u) return false;
   if (alignment && (*alignment > kIoAlignment || kIoAlignment % *alignment != 0)) {
-    ARGENT_LOG_WARNING("{}: O_DIRECT needs an alignment of {} bytes, more than {}: using buffered I/O", path, *alignment,
-                       kIoAlignment);
+    ARGENT_LOG_WARNING("{}: O_DIRECT needs an alignment of {} bytes, more than {}: using buffered I/O", path,
+                       *alignment, kIoAlignment);
     return false;
   }
   const int flags = fcntl(descriptor, F_GETFL);
@@ -120,7 +124,8 @@ Status OsFileIo::Preallocate(IoFile* file, uint64_t bytes) {
   ARGENT_ASSIGN_OR_RETURN(const struct stat before, StatusOf(file));
   ARGENT_RETURN_IF_ERROR(CheckRoom(file, bytes, static_cast<uint64_t>(before.st_blocks) * 512));
   const int descriptor = DescriptorOf(file);
-  if (Uninterrupted([&] { return fallocate(descriptor, 0, 0, static_cast<off_t>(bytes)); }) == 0) return Status::Ok();
+  if (Uninterrupted([&] { return fallocate(descriptor, 0, 0, static_cast<off_t>(bytes)); }) == 0)
+    return Status::Ok();
   const int error = errno;
   // ext4 keeps what it had reserved when it ran out: give that back.
   const bool out_of_space = error == ENOSPC || error == EDQUOT;
@@ -128,7 +133,8 @@ Status OsFileIo::Preallocate(IoFile* file, uint64_t bytes) {
     ARGENT_LOG_WARNING("{}: could not give reserved space back", file->path());
   }
   const std::string what = fmt::format("reserve {} bytes for {}", bytes, file->path());
-  if (error == EOPNOTSUPP) return Status::Unsupported(what + ": the file system has no fallocate; use ext4 or XFS");
+  if (error == EOPNOTSUPP)
+    return Status::Unsupported(what + ": the file system has no fallocate; use ext4 or XFS");
   return Status::FromErrno(error == EFBIG ? ENOSPC : error, what);
 }
 
@@ -137,7 +143,8 @@ Status OsFileIo::Truncate(IoFile* file, uint64_t bytes) {
     return Status::InvalidArgument("truncate " + file->path() + ": larger than any file can be");
   }
   const int descriptor = DescriptorOf(file);
-  if (Uninterrupted([&] { return ftruncate(descriptor, static_cast<off_t>(bytes)); }) == 0) return Status::Ok();
+  if (Uninterrupted([&] { return ftruncate(descriptor, static_cast<off_t>(bytes)); }) == 0)
+    return Status::Ok();
   return Status::FromErrno(errno, "truncate " + file->path());
 }
 
@@ -150,7 +157,8 @@ Status OsFileIo::MakeDirectory(const std::string& path) {
 }
 
 Status OsFileIo::SyncDirectory(const std::string& path) {
-  const int descriptor = Uninterrupted([&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int descriptor =
+      Uninterrupted([&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (descriptor < 0) return Status::FromErrno(errno, "open directory " + path);
   const int result = Uninterrupted([&] { return fsync(descriptor); });
   const int error = errno;
@@ -192,8 +200,8 @@ Result<std::vector<std::string>> OsFileIo::List(const std::string& directory) {
 }
 
 Status OsFileIo::Lock(IoFile* file) {
-  // flock() belongs to the open file, not to the process as fcntl(F_SETLK) does: a second opener in this process is refused
-  // too, and closing another descriptor of the file does not drop the lock.
+  // flock() belongs to the open file, not to the process as fcntl(F_SETLK) does: a second opener in this
+  // process is refused too, and closing another descriptor of the file does not drop the lock.
   const int descriptor = DescriptorOf(file);
   if (Uninterrupted([&] { return flock(descriptor, LOCK_EX | LOCK_NB); }) == 0) return Status::Ok();
   if (errno == EWOULDBLOCK) return Status::Overloaded(file->path() + " is locked by another process");

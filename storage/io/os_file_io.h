@@ -1,5 +1,5 @@
-// What UringIo and PosixIo share: files as descriptors of the operating system, and the synchronous namespace operations.
-// The data operations (Submit, RegisterBuffers) are theirs. Thread-safe: holds no state.
+// What UringIo and PosixIo share: files as descriptors of the operating system, and the synchronous namespace
+// operations. The data operations (Submit, RegisterBuffers) are theirs. Thread-safe: holds no state.
 #pragma once
 
 #include "storage/io/io.h"

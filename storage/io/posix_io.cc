@@ -1,5 +1,5 @@
-// PosixIo: a bounded pool of threads over pread, pwrite and fdatasync. The fallback where io_uring is refused, and the plain
-// reading of the contract in io.h that UringIo is held against.
+// PosixIo: a bounded pool of threads over pread, pwrite and fdatasync. The fallback where io_uring is
+// refused, and the plain reading of the contract in io.h that UringIo is held against.
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,7 +70,8 @@ class PosixIo final : public OsFileIo {
     }
   }
 
-  // Null when stopping and nothing is left to do. Callbacks that still run may submit more; their thread takes that itself.
+  // Null when stopping and nothing is left to do. Callbacks that still run may submit more; their thread
+  // takes that itself.
   IoOperation* Take() {
     MutexLock lock(&mutex_);
     while (queue_.empty() && !stopping_) not_empty_.Wait(&mutex_);
@@ -87,9 +88,15 @@ class PosixIo final : public OsFileIo {
     const auto offset = static_cast<off_t>(piece.offset);
     int64_t result = 0;
     switch (operation.kind) {
-      case IoOperation::Kind::kRead: result = pread(descriptor, piece.buffer, piece.length, offset); break;
-      case IoOperation::Kind::kWrite: result = pwrite(descriptor, piece.buffer, piece.length, offset); break;
-      case IoOperation::Kind::kSync: result = fdatasync(descriptor); break;
+      case IoOperation::Kind::kRead:
+        result = pread(descriptor, piece.buffer, piece.length, offset);
+        break;
+      case IoOperation::Kind::kWrite:
+        result = pwrite(descriptor, piece.buffer, piece.length, offset);
+        break;
+      case IoOperation::Kind::kSync:
+        result = fdatasync(descriptor);
+        break;
     }
     return result < 0 ? -int64_t{errno} : result;
   }
@@ -99,7 +106,8 @@ class PosixIo final : public OsFileIo {
 
   Mutex mutex_;
   CondVar not_empty_;
-  std::deque<IoOperation*> queue_ ARGENT_GUARDED_BY(mutex_);  // holds pointers only; the callers bound their operations
+  std::deque<IoOperation*> queue_
+      ARGENT_GUARDED_BY(mutex_);  // holds pointers only; the callers bound their operations
   bool stopping_ ARGENT_GUARDED_BY(mutex_) = false;
   bool registered_ ARGENT_GUARDED_BY(mutex_) = false;
 };

@@ -1,10 +1,10 @@
-// UringIo: io_uring, one ring, one thread that owns it. Submit() puts operations into a queue and wakes the thread through an
-// eventfd the ring itself reads; the thread turns them into submissions, one completion each, and runs the callbacks.
+// UringIo: io_uring, one ring, one thread that owns it. Submit() puts operations into a queue and wakes the
+// thread through an eventfd the ring itself reads; the thread turns them into submissions, one completion
+// each, and runs the callbacks.
 //
-// The bounds: an operation holds a slot from its first submission to its end, and there is one slot fewer than the ring has
-// entries (the last is for the wake-up), so neither the submission nor the completion queue can overflow. The kernel makes
-// the completion queue twice as long.
-#include <liburing.h>
+// The bounds: an operation holds a slot from its first submission to its end, and there is one slot fewer
+// than the ring has entries (the last is for the wake-up), so neither the submission nor the completion queue
+// can overflow. The kernel makes the completion queue twice as long.
 #include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -12,7 +12,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -21,131 +20,19 @@
 #include <optional>
 #include <thread>
 
-#include "storage/base/log.h"
 #include "storage/base/mutex.h"
 #include "storage/io/io_progress.h"
 #include "storage/io/os_file_io.h"
+#include "storage/io/uring_ring.h"
 
 namespace argent::storage {
 
 namespace {
 
-constexpr unsigned kDepthMin = 2;      // one operation and the wake-up
-constexpr unsigned kDepthMax = 4096;   // what the oldest kernels with the opcodes we need accept
+constexpr unsigned kDepthMin = 2;     // one operation and the wake-up
+constexpr unsigned kDepthMax = 4096;  // what the oldest kernels with the opcodes we need accept
 constexpr uint64_t kWakeTag = ~uint64_t{0};
 constexpr size_t kRegisteredPieceBytes = size_t{1} << 30;  // the kernel's limit for one registered buffer
-
-struct Opcode {
-  int code;
-  const char* name;
-};
-constexpr std::array<Opcode, 5> kOpcodesNeeded = {{{IORING_OP_READ, "IORING_OP_READ"},
-                                                   {IORING_OP_WRITE, "IORING_OP_WRITE"},
-                                                   {IORING_OP_READ_FIXED, "IORING_OP_READ_FIXED"},
-                                                   {IORING_OP_WRITE_FIXED, "IORING_OP_WRITE_FIXED"},
-                                                   {IORING_OP_FSYNC, "IORING_OP_FSYNC"}}};
-
-// Best first. DEFER_TASKRUN (Linux 6.1) runs completion work only when our thread asks, so that it neither interrupts
-// callbacks nor wakes the thread once per completion; COOP_TASKRUN (5.19) at least spares the interrupts.
-constexpr std::array<unsigned, 3> kSetupFlags = {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
-                                                 IORING_SETUP_COOP_TASKRUN, 0};
-
-Status SetupError(int error) {
-  const std::string what = fmt::format("io_uring_setup: {}", std::strerror(error));
-  switch (error) {
-    case ENOSYS: return Status::Unsupported(what + " (the kernel was built without io_uring)");
-    case EPERM:
-    case EACCES:
-      return Status::Unsupported(what + " (forbidden by the sysctl kernel.io_uring_disabled, or by a seccomp filter as "
-                                        "containers have)");
-    case ENOMEM: return Status::Unsupported(what + " (raise the memlock limit: ulimit -l, LimitMEMLOCK=)");
-    default: return Status::Unsupported(what);
-  }
-}
-
-// The kernel's ring. Belongs to one thread from Open() on, as SINGLE_ISSUER demands.
-class Ring {
- public:
-  Ring() = default;
-  Ring(const Ring&) = delete;
-  Ring& operator=(const Ring&) = delete;
-  ~Ring() {
-    if (open_) io_uring_queue_exit(&ring_);
-  }
-
-  Status Open(unsigned depth) {
-    int error = 0;
-    for (const unsigned flags : kSetupFlags) {
-      error = -io_uring_queue_init(depth, &ring_, flags);
-      if (error == 0) break;
-      if (error != EINVAL) return SetupError(error);
-    }
-    if (error != 0) return SetupError(error);
-    open_ = true;
-    ARGENT_RETURN_IF_ERROR(Probe());
-    // Saves a reference to the ring's descriptor at every call; where the kernel is too old nothing is lost.
-    (void)io_uring_register_ring_fd(&ring_);
-    return Status::Ok();
-  }
-
-  // Never null: the slots are fewer than the entries.
-  io_uring_sqe* NewSubmission() {
-    io_uring_sqe* submission = io_uring_get_sqe(&ring_);
-    ARGENT_CHECK(submission != nullptr);
-    return submission;
-  }
-
-  // Gives the kernel what is new and waits until at least one completion is there.
-  void SubmitAndWait() {
-    const int result = io_uring_submit_and_wait(&ring_, 1);
-    if (result >= 0 || result == -EINTR) return;
-    // EAGAIN, EBUSY: the kernel is short of memory for requests. They stay in the ring for the next call.
-    if (result == -EAGAIN || result == -EBUSY) {
-      std::this_thread::yield();
-      return;
-    }
-    ARGENT_LOG_ERROR("io_uring_enter: {}", std::strerror(-result));
-    ARGENT_CHECK(false && "io_uring_enter refuses a ring we set up");
-  }
-
-  // Calls `handle(tag, result)` for each completion.
-  template <typename Handle>
-  void Reap(Handle handle) {
-    unsigned head = 0;
-    unsigned count = 0;
-    io_uring_cqe* completion = nullptr;
-    io_uring_for_each_cqe(&ring_, head, completion) {
-      handle(completion->user_data, completion->res);
-      ++count;
-    }
-    io_uring_cq_advance(&ring_, count);
-  }
-
-  int RegisterBuffers(const std::vector<iovec>& buffers) {
-    return -io_uring_register_buffers(&ring_, buffers.data(), static_cast<unsigned>(buffers.size()));
-  }
-
-  unsigned entries() const { return *ring_.sq.kring_entries; }
-
- private:
-  Status Probe() {
-    if ((ring_.features & IORING_FEAT_NODROP) == 0) {
-      return Status::Unsupported("io_uring: the kernel (before 5.5) may drop completions");
-    }
-    io_uring_probe* probe = io_uring_get_probe_ring(&ring_);
-    if (probe == nullptr) return Status::Unsupported("io_uring: the kernel (before 5.6) cannot list its opcodes");
-    std::string missing;
-    for (const Opcode& opcode : kOpcodesNeeded) {
-      if (!io_uring_opcode_supported(probe, opcode.code)) missing += fmt::format(" {}", opcode.name);
-    }
-    io_uring_free_probe(probe);
-    if (missing.empty()) return Status::Ok();
-    return Status::Unsupported("io_uring: the kernel lacks" + missing);
-  }
-
-  io_uring ring_ = {};
-  bool open_ = false;
-};
 
 class UringIo final : public OsFileIo {
  public:
@@ -155,7 +42,8 @@ class UringIo final : public OsFileIo {
     std::unique_ptr<UringIo> io(new UringIo(wake_descriptor));
     std::promise<Status> started;
     std::future<Status> status = started.get_future();
-    io->thread_ = std::thread([raw = io.get(), depth, &started] { raw->Run(depth, &started); });
+    io->thread_ = std::thread(
+        [raw = io.get(), depth, promise = std::move(started)]() mutable { raw->Run(depth, &promise); });
     ARGENT_RETURN_IF_ERROR(status.get());
     return std::unique_ptr<Io>(std::move(io));
   }
@@ -227,14 +115,14 @@ class UringIo final : public OsFileIo {
       slots_.resize(ring.entries() - 1);
       for (size_t slot = slots_.size(); slot > 0; --slot) free_slots_.push_back(slot - 1);
     }
-    started->set_value(opened);  // `started` is gone from here on
+    started->set_value(opened);
     if (opened.ok()) Loop();
   }
 
   void Loop() {
     for (;;) {
       const Work work = TakeWork();
-      if (work.registration != nullptr) work.registration->status.set_value(Register(work.registration->memory));
+      if (work.registration != nullptr) Register(work.registration);
       for (IoOperation* operation : work.operations) Begin(operation);
       RunCallbacks();  // of operations that were over before they began
       const bool idle = free_slots_.size() == slots_.size() && !wake_armed_;
@@ -258,8 +146,8 @@ class UringIo final : public OsFileIo {
     const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), free_slots_.size()));
     work.operations.assign(queue_.begin(), queue_.begin() + count);
     queue_.erase(queue_.begin(), queue_.begin() + count);
-    // With a full ring a completion comes anyway; only an idle thread needs waking. Whoever submits after this line under
-    // the lock sees the flag, whoever submitted before is in `work`.
+    // With a full ring a completion comes anyway; only an idle thread needs waking. Whoever submits after
+    // this line under the lock sees the flag, whoever submitted before is in `work`.
     asleep_.store(queue_.empty(), std::memory_order_relaxed);
     return work;
   }
@@ -332,7 +220,13 @@ class UringIo final : public OsFileIo {
     wake_armed_ = true;
   }
 
-  Status Register(MutableByteView memory) {
+  void Register(Registration* registration) {
+    // Ours before it is fulfilled: whoever waits for it then drops the registration.
+    std::promise<Status> status = std::move(registration->status);
+    status.set_value(RegisterPieces(registration->memory));
+  }
+
+  Status RegisterPieces(MutableByteView memory) {
     std::vector<iovec> pieces;
     for (size_t position = 0; position < memory.size(); position += kRegisteredPieceBytes) {
       pieces.push_back({memory.data() + position, std::min(kRegisteredPieceBytes, memory.size() - position)});
@@ -342,9 +236,9 @@ class UringIo final : public OsFileIo {
       registered_memory_ = memory;
       return Status::Ok();
     }
-    return Status::Unsupported(fmt::format("io_uring: {} bytes of buffers cannot be registered: {}{}", memory.size(),
-                                           std::strerror(error),
-                                           error == ENOMEM ? " (raise the memlock limit: LimitMEMLOCK=)" : ""));
+    return Status::Unsupported(fmt::format(
+        "io_uring: {} bytes of buffers cannot be registered: {}{}", memory.size(), std::strerror(error),
+        error == ENOMEM ? " (raise the memlock limit: LimitMEMLOCK=)" : ""));
   }
 
   // The registered buffer that holds all of the piece.
@@ -353,7 +247,8 @@ class UringIo final : public OsFileIo {
     const auto buffer = reinterpret_cast<uintptr_t>(piece.buffer);
     if (piece.length == 0 || buffer < begin) return std::nullopt;
     const size_t position = buffer - begin;
-    if (position >= registered_memory_.size() || piece.length > registered_memory_.size() - position) return std::nullopt;
+    if (position >= registered_memory_.size() || piece.length > registered_memory_.size() - position)
+      return std::nullopt;
     const size_t first = position / kRegisteredPieceBytes;
     const size_t last = (position + piece.length - 1) / kRegisteredPieceBytes;
     return first == last ? std::optional<int>(static_cast<int>(first)) : std::nullopt;
@@ -374,7 +269,8 @@ class UringIo final : public OsFileIo {
   std::atomic<bool> asleep_{false};  // the thread waits, or is about to, and would not see a new operation
 
   Mutex mutex_;
-  std::deque<IoOperation*> queue_ ARGENT_GUARDED_BY(mutex_);  // holds pointers only; the callers bound their operations
+  std::deque<IoOperation*> queue_
+      ARGENT_GUARDED_BY(mutex_);  // holds pointers only; the callers bound their operations
   Registration* registration_ ARGENT_GUARDED_BY(mutex_) = nullptr;
   bool registered_ ARGENT_GUARDED_BY(mutex_) = false;
   bool stopping_ ARGENT_GUARDED_BY(mutex_) = false;

@@ -1,7 +1,10 @@
 // A process that tests of RocksDbCatalog end or confine: a fork would not have RocksDB's threads.
-//   commit DIRECTORY COUNT WRITE_BUFFER_BYTES   commits 1 to COUNT, then ends without closing anything; exit code 0
-//   fill DIRECTORY WRITE_BUFFER_BYTES go|stop   fills a small volume mounted there and frees it again; goes on, or stops while it
-//                                               is full; exit code 0, or a Failure
+//
+// `commit DIRECTORY COUNT WRITE_BUFFER_BYTES` commits 1 to COUNT, then ends without closing anything. Exit
+// code 0.
+//
+// `fill DIRECTORY WRITE_BUFFER_BYTES go|stop` mounts a small volume there, fills it and frees it again; it
+// goes on, or stops while the volume is full, and opens the catalog once more. Exit code 0, or a Failure.
 #include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -29,7 +32,8 @@ Status PutNumber(Catalog* catalog, int number) {
 }
 
 int Commit(const std::string& directory, int count, size_t write_buffer_bytes) {
-  const Result<std::unique_ptr<Catalog>> catalog = OpenRocksDbCatalog(directory, {size_t{8} << 20, write_buffer_bytes});
+  const Result<std::unique_ptr<Catalog>> catalog =
+      OpenRocksDbCatalog(directory, {size_t{8} << 20, write_buffer_bytes});
   if (!catalog.ok()) return 1;
   for (int i = 1; i <= count; ++i) {
     if (!PutNumber(catalog.value().get(), i).ok()) return 2;
@@ -38,7 +42,17 @@ int Commit(const std::string& directory, int count, size_t write_buffer_bytes) {
 }
 
 // What went wrong on the full volume; zero is nothing.
-enum Failure { kNone = 0, kNoOpen, kNeverFull, kWrongCode, kReadsFailed, kSyncPassed, kNeverResumed, kLostCommits, kNoMount = 77 };
+enum Failure {
+  kNone = 0,
+  kNoOpen,
+  kNeverFull,
+  kWrongCode,
+  kReadsFailed,
+  kSyncPassed,
+  kNeverResumed,
+  kLostCommits,
+  kNoMount = 77
+};
 
 // A catalog on a volume of 24 MiB, of which a ballast takes 16, in a mount table of this process alone.
 class SmallVolume {

@@ -81,7 +81,8 @@ TEST_P(CatalogConformance, CommitsAnEmptyBatch) { EXPECT_TRUE(catalog_->Commit({
 
 TEST_P(CatalogConformance, ChangesNothingWhenAnExpectationFails) {
   Put("version", "7");
-  for (const std::optional<std::string>& wrong : {std::optional<std::string>("6"), std::optional<std::string>()}) {
+  for (const std::optional<std::string>& wrong :
+       {std::optional<std::string>("6"), std::optional<std::string>()}) {
     CatalogBatch batch;
     batch.Expect("version", wrong);
     batch.Put("version", "8");
@@ -134,7 +135,8 @@ TEST_P(CatalogConformance, LetsOneOfManyRacingCommitsWin) {
 }
 
 TEST_P(CatalogConformance, OrdersKeysByUnsignedBytes) {
-  for (const std::string& key : {"\xff\xff"s, "\x80"s, "a"s, "\x00"s, "\x00\x00"s, "a\x00"s, "\x7f"s, "\xff"s, ""s}) {
+  for (const std::string& key :
+       {"\xff\xff"s, "\x80"s, "a"s, "\x00"s, "\x00\x00"s, "a\x00"s, "\x7f"s, "\xff"s, ""s}) {
     Put(key, key);
   }
   EXPECT_THAT(Keys(),

@@ -1,4 +1,5 @@
-// What RocksDbCatalog promises beyond Catalog: it survives closing, killing and a full volume, and notices damage.
+// What RocksDbCatalog promises beyond Catalog: it survives closing, killing and a full volume, and notices
+// damage.
 #include <gmock/gmock.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -25,7 +26,8 @@ std::unique_ptr<Catalog> MustOpen(const std::string& directory, const RocksDbCat
 
 // Runs the program beside this one (see catalog_child.cc) and gives its exit code.
 int RunChild(std::vector<std::string> arguments) {
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "storage_catalog_child";
+  const std::string program =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "storage_catalog_child";
   arguments.insert(arguments.begin(), program);
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
@@ -74,7 +76,8 @@ TEST(RocksDbCatalog, KeepsEveryCommitWhenTheProcessIsKilled) {
   ASSERT_NO_FATAL_FAILURE(CommitAndDie(directory / "catalog", kCommits, size_t{1} << 19));
   const std::unique_ptr<Catalog> catalog = MustOpen(directory / "catalog");
   EXPECT_THAT(catalog->Get("number").value(), Optional(std::to_string(kCommits)));
-  for (int i = 1; i <= kCommits; ++i) ASSERT_TRUE(catalog->Get("value" + std::to_string(i)).value().has_value()) << i;
+  for (int i = 1; i <= kCommits; ++i)
+    ASSERT_TRUE(catalog->Get("value" + std::to_string(i)).value().has_value()) << i;
 }
 
 TEST(RocksDbCatalog, KeepsAPrefixWhenTheEndOfItsWriteAheadLogIsLost) {
@@ -156,13 +159,17 @@ void FillVolume(size_t write_buffer_bytes, const std::string& then) {
   EXPECT_EQ(result, 0) << "a Failure of catalog_child.cc";
 }
 
-constexpr size_t kTableFirst = size_t{1} << 20;   // tables are written all the time and fill the volume
-constexpr size_t kLogFirst = size_t{12} << 20;    // the 8 MiB left are full before the first table is due
+constexpr size_t kTableFirst = size_t{1} << 20;  // tables are written all the time and fill the volume
+constexpr size_t kLogFirst = size_t{12} << 20;   // the 8 MiB left are full before the first table is due
 
 TEST(RocksDbCatalog, GoesOnWhenSpaceReturnsAfterATableFilledTheVolume) { FillVolume(kTableFirst, "go"); }
-TEST(RocksDbCatalog, GoesOnWhenSpaceReturnsAfterTheWriteAheadLogFilledTheVolume) { FillVolume(kLogFirst, "go"); }
+TEST(RocksDbCatalog, GoesOnWhenSpaceReturnsAfterTheWriteAheadLogFilledTheVolume) {
+  FillVolume(kLogFirst, "go");
+}
 TEST(RocksDbCatalog, StopsOnAVolumeThatATableFilledAndKeepsItsCommits) { FillVolume(kTableFirst, "stop"); }
-TEST(RocksDbCatalog, StopsOnAVolumeThatTheWriteAheadLogFilledAndKeepsItsCommits) { FillVolume(kLogFirst, "stop"); }
+TEST(RocksDbCatalog, StopsOnAVolumeThatTheWriteAheadLogFilledAndKeepsItsCommits) {
+  FillVolume(kLogFirst, "stop");
+}
 
 }  // namespace
 }  // namespace argent::storage

@@ -171,7 +171,8 @@ TEST_P(IoContract, UsesRegisteredAndOtherMemoryAlike) {
   AlignedBuffer registered(kBytes);
   AlignedBuffer other(kBytes);
   FillRandom(6, &registered);
-  io_->RegisterBuffers({registered.data(), registered.size()}).IgnoreError("limits may refuse it; all works the same");
+  io_->RegisterBuffers({registered.data(), registered.size()})
+      .IgnoreError("limits may refuse it; all works the same");
   EXPECT_EQ(io_->RegisterBuffers({other.data(), other.size()}).code(), StatusCode::kInvalidArgument);
   const std::unique_ptr<IoFile> file = Open("f", OpenMode::kCreate, true);
   ASSERT_TRUE(WriteSync(io_.get(), file.get(), 0, {registered.data(), kBytes}).ok());

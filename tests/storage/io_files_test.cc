@@ -14,7 +14,8 @@ class IoFiles : public IoContract {};
 TEST_P(IoFiles, CreatesAFileOnlyOnce) {
   EXPECT_NE(Open("f", OpenMode::kCreate), nullptr);
   EXPECT_EQ(io_->Open(directory_ / "f", {OpenMode::kCreate}).status().code(), StatusCode::kAlreadyExists);
-  EXPECT_EQ(io_->Open(directory_ / "f", {OpenMode::kCreate, true}).status().code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(io_->Open(directory_ / "f", {OpenMode::kCreate, true}).status().code(),
+            StatusCode::kAlreadyExists);
 }
 
 TEST_P(IoFiles, OpensOnlyWhatExists) {

@@ -67,6 +67,8 @@ inline std::vector<uint8_t> RandomBytes(uint64_t seed, size_t count) {
   return bytes;
 }
 
-inline void FillRandom(uint64_t seed, AlignedBuffer* buffer) { Random(seed).Fill({buffer->data(), buffer->size()}); }
+inline void FillRandom(uint64_t seed, AlignedBuffer* buffer) {
+  Random(seed).Fill({buffer->data(), buffer->size()});
+}
 
 }  // namespace argent::storage
