@@ -19,7 +19,7 @@ namespace argent::archive {
 namespace {
 constexpr std::chrono::seconds kDrain{20};
 
-bool IsLoopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+bool IsLoopback(const std::string& address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
 
 Result<ingest::DimseServerOptions> ServerOptionsOf(const Settings& settings) {
   ingest::DimseServerOptions options;

@@ -52,7 +52,8 @@ const PresentationContext* Association::FindContextAsScu(std::string_view abstra
 
 std::string_view Association::ExtendedNegotiation(std::string_view abstract_syntax) const {
   const auto found = parameters_.extended_negotiation.find(abstract_syntax);
-  return found == parameters_.extended_negotiation.end() ? std::string_view() : std::string_view(found->second);
+  return found == parameters_.extended_negotiation.end() ? std::string_view()
+                                                         : std::string_view(found->second);
 }
 
 Result<ReceivedCommand> Association::ReceiveCommand(milliseconds timeout) {
@@ -71,7 +72,8 @@ Result<ReceivedCommand> Association::ReceiveCommand(milliseconds timeout) {
 Result<bool> Association::PollCancel(uint16_t message_id) {
   for (;;) {
     if (!is_open()) return OverStatus();
-    // The Data Set of the request may still be there, and a command that is not a cancel waits for ReceiveCommand().
+    // The Data Set of the request may still be there, and a command that is not a cancel waits for
+    // ReceiveCommand().
     if (data_set_pending_ || pending_command_) return false;
     const auto is_there = reader_->HasWholePdu();
     if (!is_there.ok()) return Broken(is_there.status());
@@ -112,7 +114,8 @@ Result<std::string> Association::ReadCommandBytes(const PresentationContext** co
   for (bool is_last = false; !is_last;) {
     ARGENT_RETURN_IF_ERROR(NextFragment());
     const PdvReader::Fragment fragment = reader_->fragment();
-    if (!fragment.is_command) return Violation(AbortReason::kUnexpectedPduParameter, "a Data Set without a command");
+    if (!fragment.is_command)
+      return Violation(AbortReason::kUnexpectedPduParameter, "a Data Set without a command");
     if (*context == nullptr) *context = FindContext(fragment.context_id);
     if (*context == nullptr || fragment.context_id != (*context)->id) {
       return Violation(AbortReason::kInvalidPduParameterValue,
@@ -146,7 +149,8 @@ Status Association::NextFragment() {
     case PdvReader::Event::kReleaseResponse:
       return Violation(AbortReason::kUnexpectedPdu, "A-RELEASE-RP without a request");
     case PdvReader::Event::kViolation:
-      return Violation(static_cast<AbortReason>(reader_->detail().violation_reason), reader_->detail().violation);
+      return Violation(static_cast<AbortReason>(reader_->detail().violation_reason),
+                       reader_->detail().violation);
   }
   return Status::Internal("unknown event");
 }
@@ -176,9 +180,11 @@ Result<bool> Association::NextDataSetBytes() {
     }
     ARGENT_RETURN_IF_ERROR(NextFragment());
     const PdvReader::Fragment& fragment = reader_->fragment();
-    if (fragment.is_command) return Violation(AbortReason::kUnexpectedPduParameter, "a command inside a Data Set");
+    if (fragment.is_command)
+      return Violation(AbortReason::kUnexpectedPduParameter, "a command inside a Data Set");
     if (fragment.context_id != message_context_id_) {
-      return Violation(AbortReason::kInvalidPduParameterValue, "Presentation Context ID changes within a message");
+      return Violation(AbortReason::kInvalidPduParameterValue,
+                       "Presentation Context ID changes within a message");
     }
   }
 }
@@ -230,7 +236,8 @@ size_t Association::FragmentBytesMax() const {
   return std::min<size_t>(peer_max - kPdvHeaderBytes, kFragmentBytesMax);
 }
 
-Status Association::SendWhole(const PresentationContext& context, const Command& command, const ByteView* data_set) {
+Status Association::SendWhole(const PresentationContext& context, const Command& command,
+                              const ByteView* data_set) {
   if (!is_open()) return OverStatus();
   const std::string command_bytes = command.Encode(data_set != nullptr);
   MessageWriter writer(socket_.get(), context.id, FragmentBytesMax());
@@ -298,8 +305,9 @@ Result<bool> Association::AwaitReleaseResponse(milliseconds timeout) {
       ARGENT_RETURN_IF_ERROR(ReadFragment(&scrap));
       return false;
     case PdvReader::Event::kReleaseRequest:
-      // Both asked at once. The requestor answers first and then waits on; the acceptor answers once it has its own answer, which
-      // for the peer makes no difference but the order in which the two arrive (PS3.8 7.2.2.5).
+      // Both asked at once. The requestor answers first and then waits on; the acceptor answers once it has
+      // its own answer, which for the peer makes no difference but the order in which the two arrive
+      // (PS3.8 7.2.2.5).
       if (parameters_.is_requestor) ARGENT_RETURN_IF_ERROR(SendControl(EncodeReleaseResponse()));
       release_collided_ = true;
       return false;
@@ -313,7 +321,8 @@ Result<bool> Association::AwaitReleaseResponse(milliseconds timeout) {
       End(State::kAborted, "aborted by the peer, " + reader_->detail().abort.ToString());
       return OverStatus();
     case PdvReader::Event::kViolation:
-      return Violation(static_cast<AbortReason>(reader_->detail().violation_reason), reader_->detail().violation);
+      return Violation(static_cast<AbortReason>(reader_->detail().violation_reason),
+                       reader_->detail().violation);
   }
   return Status::Internal("unknown event");
 }
@@ -363,13 +372,17 @@ Status Association::Broken(const Status& status) {
   return OverStatus();
 }
 
-Status Association::OverStatus() const { return Status::Aborted("the association is over: " + over_because_); }
+Status Association::OverStatus() const {
+  return Status::Aborted("the association is over: " + over_because_);
+}
 
 void Association::Interrupt(bool hard) { socket_->Interrupt(hard); }
 
 bool Association::is_interrupted() const { return socket_->is_interrupted(); }
 
-bool Association::has_buffered_input() const { return pending_command_.has_value() || reader_->has_buffered(); }
+bool Association::has_buffered_input() const {
+  return pending_command_.has_value() || reader_->has_buffered();
+}
 
 int Association::socket_descriptor() const { return socket_->descriptor(); }
 

@@ -1,12 +1,14 @@
-// A DICOM Association (PS3.8) and the DIMSE messages on it (PS3.7), the same for the requestor and the acceptor.
+// A DICOM Association (PS3.8) and the DIMSE messages on it (PS3.7), the same for the requestor and the
+// acceptor.
 //
-// Promises: every wait has a bound; nothing is buffered but the 4 KiB read ahead and the Command Set; the payload of a Data Set
-// goes from the socket straight into the receiver's buffers and from the sender's pieces straight into the socket. A peer that
-// breaks the protocol gets the A-ABORT that PS3.8 section 9.2 asks for, and is_open() turns false; after that every call fails
-// with kAborted and nothing more can be sent.
+// Promises: every wait has a bound; nothing is buffered but the 4 KiB read ahead and the Command Set; the
+// payload of a Data Set goes from the socket straight into the receiver's buffers and from the sender's
+// pieces straight into the socket. A peer that breaks the protocol gets the A-ABORT that PS3.8 section 9.2
+// asks for, and is_open() turns false; after that every call fails with kAborted and nothing more can be
+// sent.
 //
-// One operation at a time is negotiated (asynchronous operations window 1,1). Used by one thread at a time; Interrupt() may be
-// called from any.
+// One operation at a time is negotiated (asynchronous operations window 1,1). Used by one thread at a time;
+// Interrupt() may be called from any.
 #pragma once
 
 #include <chrono>
@@ -33,8 +35,8 @@ struct PresentationContext {
   bool as_scp = false;  // this side may receive requests on it
 };
 
-// User Identity Negotiation (PS3.7 D.3.3.7), as asked. Never checked here and never to be logged: the secondary field of
-// type 2 is a passcode, and is not kept.
+// User Identity Negotiation (PS3.7 D.3.3.7), as asked. Never checked here and never to be logged: the
+// secondary field of type 2 is a passcode, and is not kept.
 struct UserIdentity {
   uint8_t type = 0;  // 0: none. 1 user name, 2 user name and passcode, 3 Kerberos, 4 SAML, 5 JSON Web Token
   std::string primary;
@@ -106,7 +108,7 @@ struct ConnectRequest {
   std::string called_ae_title;
   std::vector<ProposedContext> contexts;  // 1 to 128; they get the ids 1, 3, 5 …
   std::map<std::string, std::string, std::less<>> extended_negotiation = {};  // SOP Class UID to bytes
-  uint32_t pdu_bytes_max = 128 * 1024;  // that we receive
+  uint32_t pdu_bytes_max = 128 * 1024;                                        // that we receive
   std::chrono::milliseconds connect_timeout{10'000};    // TCP, for each address of the host
   std::chrono::milliseconds associate_timeout{30'000};  // A-ASSOCIATE-AC
   std::chrono::milliseconds read_timeout{60'000};       // silence inside a message
@@ -124,8 +126,9 @@ class Association {
     kAborted,   // by either side, or the transport broke
   };
 
-  // Connects and negotiates. kInvalidArgument: the request cannot be sent. kNotFound: no such host. kIoError: not reachable.
-  // kOverloaded: rejected for now (transient). kUnsupported: rejected for good; the message has the reason, as PS3.8 9.3.4 says it.
+  // Connects and negotiates. kInvalidArgument: the request cannot be sent. kNotFound: no such host. kIoError:
+  // not reachable. kOverloaded: rejected for now (transient). kUnsupported: rejected for good; the message
+  // has the reason, as PS3.8 9.3.4 says it.
   static Result<std::unique_ptr<Association>> Connect(const ConnectRequest& request);
   // The acceptor's, after negotiation (server.cc). `parameters.contexts` tells the roles.
   Association(std::unique_ptr<Socket> socket, AssociationParameters parameters);
@@ -136,50 +139,56 @@ class Association {
 
   const AssociationParameters& parameters() const { return parameters_; }
   const PresentationContext* FindContext(uint8_t id) const;
-  // An accepted context on which this side may send requests for the SOP Class; with `transfer_syntax` empty, in any.
-  const PresentationContext* FindContextAsScu(std::string_view abstract_syntax, std::string_view transfer_syntax = {}) const;
+  // An accepted context on which this side may send requests for the SOP Class; with `transfer_syntax` empty,
+  // in any.
+  const PresentationContext* FindContextAsScu(std::string_view abstract_syntax,
+                                              std::string_view transfer_syntax = {}) const;
   // The acceptor's answer to SOP Class Extended Negotiation; empty when there is none.
   std::string_view ExtendedNegotiation(std::string_view abstract_syntax) const;
 
   State state() const { return state_; }
   bool is_open() const { return state_ == State::kOpen; }
 
-  // Waits for the next command at most `timeout`; once its first byte is there, the read timeout holds. What is left of a Data Set
-  // before is discarded. kOverloaded: nothing came, the association is open. kAborted: it is over: released by the peer (answered;
-  // state() is kReleased), aborted, or broken.
+  // Waits for the next command at most `timeout`; once its first byte is there, the read timeout holds. What
+  // is left of a Data Set before is discarded. kOverloaded: nothing came, the association is open. kAborted:
+  // it is over: released by the peer (answered; state() is kReleased), aborted, or broken.
   Result<ReceivedCommand> ReceiveCommand(std::chrono::milliseconds timeout);
-  // Whether a C-CANCEL-RQ for this request has come, without waiting. Cancels of other requests are dropped; any other command stays
-  // for ReceiveCommand(). kAborted as there.
+  // Whether a C-CANCEL-RQ for this request has come, without waiting. Cancels of other requests are dropped;
+  // any other command stays for ReceiveCommand(). kAborted as there.
   Result<bool> PollCancel(uint16_t message_id);
 
   // The Data Set of the command last received (its has_data_set() is true). Each call takes the whole of it.
-  // Not ok when the association is over, or, with is_open(), kOverloaded: the Data Set was larger than `bytes_max` and is discarded.
+  // Not ok when the association is over, or, with is_open(), kOverloaded: the Data Set was larger than
+  // `bytes_max` and is discarded.
   Result<std::string> ReceiveDataSet(size_t bytes_max);
-  // Streams it into `sink`. When the sink refuses, the rest is discarded and *sink_status tells why; the returned Status is about
-  // the association only.
+  // Streams it into `sink`. When the sink refuses, the rest is discarded and *sink_status tells why; the
+  // returned Status is about the association only.
   Status ReceiveDataSet(DataSetSink& sink, Status* sink_status);
   Status DiscardDataSet();
 
   // Each sends a whole message; a command without and with a Data Set. kAborted: the association is over.
   Status Send(const PresentationContext& context, const Command& command);
   Status Send(const PresentationContext& context, const Command& command, ByteView data_set);
-  // When the source fails, the message cannot be completed: the association is aborted and the source's error returned.
+  // When the source fails, the message cannot be completed: the association is aborted and the source's error
+  // returned.
   Status Send(const PresentationContext& context, const Command& command, DataSetSource& source);
 
   // 1, 2, … 65535, 1 …
   uint16_t NextMessageId();
 
-  // A-RELEASE (PS3.8 7.2): asks, waits at most `timeout` for the answer, closes. Data that still comes is discarded.
+  // A-RELEASE (PS3.8 7.2): asks, waits at most `timeout` for the answer, closes. Data that still comes is
+  // discarded.
   Status Release(std::chrono::milliseconds timeout = std::chrono::seconds(10));
   // A-ABORT and close. Does nothing when not open.
   void Abort(AbortReason reason = AbortReason::kNotSpecified, AbortSource source = AbortSource::kServiceUser);
 
-  // From any thread: ends a wait for bytes of the peer; the call that waits aborts the association and fails with kAborted. With
-  // `hard` a wait for a peer that takes no bytes ends as well.
+  // From any thread: ends a wait for bytes of the peer; the call that waits aborts the association and fails
+  // with kAborted. With `hard` a wait for a peer that takes no bytes ends as well.
   void Interrupt(bool hard);
   bool is_interrupted() const;
 
-  // For the server: whether bytes of the peer are there to act on; the descriptor to wait on; the socket back when it is over.
+  // For the server: whether bytes of the peer are there to act on; the descriptor to wait on; the socket back
+  // when it is over.
   bool has_buffered_input() const;
   Result<bool> WaitForInput(std::chrono::milliseconds timeout);
   int socket_descriptor() const;
@@ -209,8 +218,8 @@ class Association {
   std::unique_ptr<PdvReader> reader_;
   State state_ = State::kOpen;
   std::string over_because_;
-  uint8_t message_context_id_ = 0;  // of the message being received
-  bool data_set_pending_ = false;   // the last command's Data Set was not taken to its end
+  uint8_t message_context_id_ = 0;                  // of the message being received
+  bool data_set_pending_ = false;                   // the last command's Data Set was not taken to its end
   std::optional<ReceivedCommand> pending_command_;  // read by PollCancel()
   uint16_t last_message_id_ = 0;
   bool release_collided_ = false;

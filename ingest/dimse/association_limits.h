@@ -17,7 +17,8 @@ class AssociationLimits {
   class Seat {
    public:
     Seat(AssociationLimits* limits, std::string host) : limits_(limits), host_(std::move(host)) {}
-    Seat(Seat&& other) noexcept : limits_(std::exchange(other.limits_, nullptr)), host_(std::move(other.host_)) {}
+    Seat(Seat&& other) noexcept
+        : limits_(std::exchange(other.limits_, nullptr)), host_(std::move(other.host_)) {}
     Seat& operator=(Seat&&) = delete;
     ~Seat() {
       if (limits_ != nullptr) limits_->Release(host_);
@@ -28,10 +29,11 @@ class AssociationLimits {
     std::string host_;
   };
 
-  AssociationLimits(size_t total_max, size_t per_host_max) : total_max_(total_max), per_host_max_(per_host_max) {}
+  AssociationLimits(size_t total_max, size_t per_host_max)
+      : total_max_(total_max), per_host_max_(per_host_max) {}
 
-  // nullopt at a bound. From loopback only the total counts: behind it are proxies and the tools of this machine. The limits must
-  // outlive the seat.
+  // nullopt at a bound. From loopback only the total counts: behind it are proxies and the tools of this
+  // machine. The limits must outlive the seat.
   std::optional<Seat> Take(const std::string& host, bool is_loopback) {
     MutexLock lock(&mutex_);
     const auto found = by_host_.find(host);

@@ -37,7 +37,8 @@ bool AssociationRunner::RunCommand(Association* association) {
   if (status.ok()) status = association->DiscardDataSet();
   if (!status.ok()) {
     ARGENT_LOG_WARNING("{} ended early calling={} peer={}: {}", CommandFieldName(command.field()),
-                       association->parameters().calling_ae_title, association->parameters().peer(), status.message());
+                       association->parameters().calling_ae_title, association->parameters().peer(),
+                       status.message());
     association->Abort();
   }
   if (draining_) association->Abort(AbortReason::kNotSpecified, AbortSource::kServiceProvider);
@@ -53,7 +54,8 @@ bool AssociationRunner::WaitUntilNoneRuns(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   MutexLock lock(&mutex_);
   while (!running_.empty()) {
-    const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
     ended_.WaitFor(&mutex_, left);
   }

@@ -1,5 +1,6 @@
-// Carries an active association: takes its commands one after the other and gives each to its service, until the peer pauses or the
-// association is over. Thread-safe: Run() goes on many threads, one for each association.
+// Carries an active association: takes its commands one after the other and gives each to its service, until
+// the peer pauses or the association is over. Thread-safe: Run() goes on many threads, one for each
+// association.
 #pragma once
 
 #include <atomic>

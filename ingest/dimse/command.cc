@@ -36,7 +36,8 @@ constexpr Tag kMoveOriginatorMessageId{0x0000, 0x1031};
 constexpr uint16_t kNoDataSet = 0x0101;
 constexpr uint16_t kWithDataSet = 0x0001;
 
-constexpr codec::DataSetLimits kCommandLimits{.bytes_max = Command::kBytesMax, .elements_max = 256, .nesting_max = 0};
+constexpr codec::DataSetLimits kCommandLimits{
+    .bytes_max = Command::kBytesMax, .elements_max = 256, .nesting_max = 0};
 
 std::optional<uint16_t> Unsigned16(const codec::DataSet& elements, Tag tag) {
   const std::optional<int64_t> value = elements.Integer(tag);
@@ -71,7 +72,8 @@ Result<Command> Command::Parse(ByteView bytes) {
   auto parsed = codec::DataSet::Parse(bytes, codec::Encoding::kImplicitLittle, kCommandLimits);
   if (!parsed.ok()) return Status::InvalidArgument("Command Set: " + parsed.status().message());
   for (const codec::Element& element : parsed->elements()) {
-    if (element.tag.group != 0) return Status::InvalidArgument("Command Set with an element outside group 0000");
+    if (element.tag.group != 0)
+      return Status::InvalidArgument("Command Set with an element outside group 0000");
   }
   const auto field = Unsigned16(*parsed, kCommandField);
   if (!field) return Missing("Command Field", kCommandField);
@@ -206,7 +208,9 @@ std::string Command::sop_instance_uid() const {
 
 std::string Command::move_destination() const { return Trimmed(elements_.Text(kMoveDestination)); }
 
-std::string Command::move_originator_ae_title() const { return Trimmed(elements_.Text(kMoveOriginatorAeTitle)); }
+std::string Command::move_originator_ae_title() const {
+  return Trimmed(elements_.Text(kMoveOriginatorAeTitle));
+}
 
 std::optional<uint16_t> Command::move_originator_message_id() const {
   return Unsigned16(elements_, kMoveOriginatorMessageId);
@@ -247,12 +251,12 @@ std::string CommandFieldName(CommandField field) {
     CommandField field;
     std::string_view name;
   } kNames[] = {
-      {CommandField::kCStoreRq, "C-STORE"},        {CommandField::kCGetRq, "C-GET"},
-      {CommandField::kCFindRq, "C-FIND"},          {CommandField::kCMoveRq, "C-MOVE"},
-      {CommandField::kCEchoRq, "C-ECHO"},          {CommandField::kNEventReportRq, "N-EVENT-REPORT"},
-      {CommandField::kNGetRq, "N-GET"},            {CommandField::kNSetRq, "N-SET"},
-      {CommandField::kNActionRq, "N-ACTION"},      {CommandField::kNCreateRq, "N-CREATE"},
-      {CommandField::kNDeleteRq, "N-DELETE"},      {CommandField::kCCancelRq, "C-CANCEL"},
+      {CommandField::kCStoreRq, "C-STORE"},   {CommandField::kCGetRq, "C-GET"},
+      {CommandField::kCFindRq, "C-FIND"},     {CommandField::kCMoveRq, "C-MOVE"},
+      {CommandField::kCEchoRq, "C-ECHO"},     {CommandField::kNEventReportRq, "N-EVENT-REPORT"},
+      {CommandField::kNGetRq, "N-GET"},       {CommandField::kNSetRq, "N-SET"},
+      {CommandField::kNActionRq, "N-ACTION"}, {CommandField::kNCreateRq, "N-CREATE"},
+      {CommandField::kNDeleteRq, "N-DELETE"}, {CommandField::kCCancelRq, "C-CANCEL"},
   };
   const uint16_t number = static_cast<uint16_t>(field);
   for (const auto& entry : kNames) {

@@ -1,9 +1,10 @@
-// A DIMSE Command Set (PS3.7 section 6.3 and Annex E): what a message asks or answers, as a small Data Set of group 0000 in
-// Implicit VR Little Endian, with a builder for every message we send and a checked accessor for every field.
+// A DIMSE Command Set (PS3.7 section 6.3 and Annex E): what a message asks or answers, as a small Data Set of
+// group 0000 in Implicit VR Little Endian, with a builder for every message we send and a checked accessor
+// for every field.
 //
-// Parse() promises that the Command Field, the Message ID (of a request), the Message ID Being Responded To (of a response and
-// of C-CANCEL-RQ) and the Command Data Set Type are there; everything else may be absent. Whether a Data Set follows is not set
-// by hand: Encode() is told by whoever sends it.
+// Parse() promises that the Command Field, the Message ID (of a request), the Message ID Being Responded To
+// (of a response and of C-CANCEL-RQ) and the Command Data Set Type are there; everything else may be absent.
+// Whether a Data Set follows is not set by hand: Encode() is told by whoever sends it.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,8 @@ enum class CommandField : uint16_t {
 
 enum class Priority : uint16_t { kMedium = 0, kHigh = 1, kLow = 2 };
 
-// Counts of C-MOVE-RSP and C-GET-RSP (PS3.4 C.4.2.1.6). `remaining` is left out of final responses other than cancel.
+// Counts of C-MOVE-RSP and C-GET-RSP (PS3.4 C.4.2.1.6). `remaining` is left out of final responses other than
+// cancel.
 struct SubOperations {
   std::optional<uint16_t> remaining;
   uint16_t completed = 0;
@@ -72,19 +74,23 @@ class Command {
   // An LO (PS3.5 6.2): what is longer is cut at a character's edge.
   static constexpr size_t kErrorCommentCharactersMax = 64;
 
-  // kInvalidArgument, naming the element, when the bytes are no Command Set or a field of the promise above is missing.
+  // kInvalidArgument, naming the element, when the bytes are no Command Set or a field of the promise above
+  // is missing.
   static Result<Command> Parse(ByteView bytes);
   // With the Command Group Length in front.
   std::string Encode(bool has_data_set) const;
 
   static Command EchoRequest(uint16_t message_id);
   static Command StoreRequest(const StoreRequestFields& fields);
-  static Command FindRequest(uint16_t message_id, std::string_view sop_class_uid, Priority priority = Priority::kMedium);
-  static Command GetRequest(uint16_t message_id, std::string_view sop_class_uid, Priority priority = Priority::kMedium);
-  static Command MoveRequest(uint16_t message_id, std::string_view sop_class_uid, std::string_view destination_ae_title,
+  static Command FindRequest(uint16_t message_id, std::string_view sop_class_uid,
                              Priority priority = Priority::kMedium);
+  static Command GetRequest(uint16_t message_id, std::string_view sop_class_uid,
+                            Priority priority = Priority::kMedium);
+  static Command MoveRequest(uint16_t message_id, std::string_view sop_class_uid,
+                             std::string_view destination_ae_title, Priority priority = Priority::kMedium);
   static Command CancelRequest(uint16_t message_id_being_responded_to);
-  // The response to `request`: its Message ID and Affected SOP Class UID, and for C-STORE the Affected SOP Instance UID.
+  // The response to `request`: its Message ID and Affected SOP Class UID, and for C-STORE the Affected SOP
+  // Instance UID.
   static Command Response(const Command& request, uint16_t status);
 
   // What only failures, warnings or sub-operations carry; each replaces the value it had.

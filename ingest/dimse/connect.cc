@@ -43,9 +43,11 @@ AssociateRequest MakeAssociateRequest(const ConnectRequest& request) {
     const bool is_default_role = context.as_scu && !context.as_scp;
     // One item for each SOP Class, of which there may be several contexts.
     const bool is_listed = !info.roles.empty() && info.roles.back().sop_class_uid == context.abstract_syntax;
-    if (!is_default_role && !is_listed) info.roles.push_back({context.abstract_syntax, context.as_scu, context.as_scp});
+    if (!is_default_role && !is_listed)
+      info.roles.push_back({context.abstract_syntax, context.as_scu, context.as_scp});
   }
-  for (const auto& [uid, bytes] : request.extended_negotiation) info.extended_negotiation.push_back({uid, bytes});
+  for (const auto& [uid, bytes] : request.extended_negotiation)
+    info.extended_negotiation.push_back({uid, bytes});
   return pdu;
 }
 
@@ -125,7 +127,8 @@ Result<AssociateAccept> ReceiveAnswer(Socket* socket, milliseconds timeout) {
     case PduType::kAbort:
       return Status::IoError("association aborted by the peer, " + DecodeAbort(AsBytes(body)).ToString());
     default:
-      return Status::IoError(fmt::format("PDU of type {} instead of an answer to A-ASSOCIATE-RQ", int{header[0]}));
+      return Status::IoError(
+          fmt::format("PDU of type {} instead of an answer to A-ASSOCIATE-RQ", int{header[0]}));
   }
 }
 
@@ -142,11 +145,13 @@ Result<std::unique_ptr<Association>> Association::Connect(const ConnectRequest& 
   iovec buffer{const_cast<char*>(pdu.data()), pdu.size()};  // sendmsg only reads it
   ARGENT_RETURN_IF_ERROR(socket->WriteAll({&buffer, 1}));
   auto accept = ReceiveAnswer(socket.get(), request.associate_timeout);
-  const std::string where = fmt::format("{} at {} port {}", request.called_ae_title, request.host, request.port);
+  const std::string where =
+      fmt::format("{} at {} port {}", request.called_ae_title, request.host, request.port);
   if (!accept.ok()) return accept.status().WithContext(where);
   AssociationParameters parameters = MakeParameters(request, *accept);
   if (parameters.peer_pdu_bytes_max != 0 && parameters.peer_pdu_bytes_max < kPeerPduBytesMin) {
-    return Status::Unsupported(fmt::format("{} receives PDUs of {} bytes only", where, parameters.peer_pdu_bytes_max));
+    return Status::Unsupported(
+        fmt::format("{} receives PDUs of {} bytes only", where, parameters.peer_pdu_bytes_max));
   }
   const SocketAddress address = PeerAddress(socket->descriptor());
   parameters.peer_host = address.host;

@@ -18,7 +18,8 @@ using std::chrono::milliseconds;
 
 constexpr int kEventsMax = 256;
 constexpr int kAcceptsPerEventMax = 64;  // then the others have their turn
-// For the peer to take a last PDU and close (the ARTIM timer of Sta13, but shorter: it holds nothing of value any more).
+// For the peer to take a last PDU and close (the ARTIM timer of Sta13, but shorter: it holds nothing of value
+// any more).
 constexpr milliseconds kCloseTimeout{5'000};
 // When descriptors run out. They come back within a round trip of some client.
 constexpr milliseconds kAcceptPause{100};
@@ -37,7 +38,8 @@ bool Watch(int epoll, int descriptor) {
 
 void Unwatch(int epoll, int descriptor) { epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nullptr); }
 
-// The A-ABORT for a first PDU that is no A-ASSOCIATE-RQ of acceptable size; empty when it is one (Sta2, PS3.8 Table 9-10).
+// The A-ABORT for a first PDU that is no A-ASSOCIATE-RQ of acceptable size; empty when it is one (Sta2, PS3.8
+// Table 9-10).
 std::string CheckFirstHeader(const uint8_t* header) {
   const uint8_t type = header[0];
   if (type == static_cast<uint8_t>(PduType::kAssociateRq)) {
@@ -50,8 +52,9 @@ std::string CheckFirstHeader(const uint8_t* header) {
 
 }  // namespace
 
-Result<std::unique_ptr<ConnectionLoop>> ConnectionLoop::Start(const Options& options,
-                                                              std::unique_ptr<Listener> listener, Handler* handler) {
+Result<std::unique_ptr<ConnectionLoop>> ConnectionLoop::Create(const Options& options,
+                                                               std::unique_ptr<Listener> listener,
+                                                               Handler* handler) {
   std::unique_ptr<ConnectionLoop> loop(new ConnectionLoop(options, std::move(listener), handler));
   ARGENT_RETURN_IF_ERROR(loop->Prepare());
   return loop;
@@ -67,6 +70,10 @@ Status ConnectionLoop::Prepare() {
   for (const int descriptor : listener_->descriptors()) {
     if (!Watch(epoll_, descriptor)) return Status::FromErrno(errno, "DIMSE event loop");
   }
+  return Status::Ok();
+}
+
+Status ConnectionLoop::Begin() {
   try {
     thread_ = std::thread([this] { Run(); });
   } catch (const std::system_error& error) {
@@ -210,7 +217,8 @@ void ConnectionLoop::OnReadable(int descriptor) {
   }
   const auto found = entries_.find(descriptor);
   if (found == entries_.end()) {
-    // A listening socket; or a connection that went earlier in this round of events, whose number Accept() then finds not to be one.
+    // A listening socket; or a connection that went earlier in this round of events, whose number Accept()
+    // then finds not to be one.
     Accept(descriptor);
   } else if (found->second.kind == kWaiting) {
     ReadRequest(descriptor, &found->second);
@@ -222,11 +230,13 @@ void ConnectionLoop::OnReadable(int descriptor) {
 }
 
 void ConnectionLoop::Accept(int descriptor) {
-  if (listener_ == nullptr || std::count(listener_->descriptors().begin(), listener_->descriptors().end(), descriptor) == 0) {
+  if (listener_ == nullptr ||
+      std::count(listener_->descriptors().begin(), listener_->descriptors().end(), descriptor) == 0) {
     return;
   }
   for (int i = 0; i < kAcceptsPerEventMax; ++i) {
-    // Blocking, as the threads that carry out operations want it; the loop itself only makes calls that do not wait.
+    // Blocking, as the threads that carry out operations want it; the loop itself only makes calls that do
+    // not wait.
     const int accepted = accept4(descriptor, nullptr, nullptr, SOCK_CLOEXEC);
     if (accepted >= 0) {
       if (waiting_count_ >= options_.connections_waiting_max) EvictOldest();

@@ -1,8 +1,9 @@
-// The event loop of the DIMSE server: owns every socket that needs no thread. Those are connections whose A-ASSOCIATE-RQ is not there
-// yet, associations between messages, and connections that are only being closed, so that a last PDU is not lost to a reset.
+// The event loop of the DIMSE server: owns every socket that needs no thread. Those are connections whose
+// A-ASSOCIATE-RQ is not there yet, associations between messages, and connections that are only being closed,
+// so that a last PDU is not lost to a reset.
 //
-// It negotiates nothing and runs no command: whoever it is given to (the Handler) does. Handler calls come from the loop's thread and
-// must not wait. Public calls are thread-safe.
+// It negotiates nothing and runs no command: whoever it is given to (the Handler) does. Handler calls come
+// from the loop's thread and must not wait. Public calls are thread-safe.
 #pragma once
 
 #include <array>
@@ -53,19 +54,23 @@ class ConnectionLoop {
     std::chrono::milliseconds idle_timeout{};
   };
 
-  // `handler` must outlive the loop.
-  static Result<std::unique_ptr<ConnectionLoop>> Start(const Options& options, std::unique_ptr<Listener> listener,
-                                                       Handler* handler);
+  // `handler` must outlive the loop, and gets no call before Begin().
+  static Result<std::unique_ptr<ConnectionLoop>> Create(const Options& options,
+                                                        std::unique_ptr<Listener> listener, Handler* handler);
   ~ConnectionLoop();
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
+
+  // Starts the thread. Call once.
+  Status Begin();
 
   // Takes an open association until its next command.
   void AddIdle(SeatedPointer association);
   // Takes a socket whose last PDU is sent until the peer closes, for a bounded time.
   void AddClosing(std::unique_ptr<Socket> socket);
 
-  // Accepts nothing more, closes what waits, and hands idle associations to OnIdleEnd(), now and whenever one is added.
+  // Accepts nothing more, closes what waits, and hands idle associations to OnIdleEnd(), now and whenever one
+  // is added.
   void Drain();
   // Closes everything and joins the thread. AddIdle() and AddClosing() only close from then on.
   void Stop();

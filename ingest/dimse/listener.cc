@@ -29,8 +29,9 @@ uint16_t BoundPort(int descriptor) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length);
-  const in_port_t port = address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
-                                                       : reinterpret_cast<const sockaddr_in&>(address).sin_port;
+  const in_port_t port = address.ss_family == AF_INET6
+                             ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                             : reinterpret_cast<const sockaddr_in&>(address).sin_port;
   return ntohs(port);
 }
 

@@ -12,8 +12,9 @@ namespace argent::ingest {
 
 class Listener {
  public:
-  // `bind_address`: a name or a numeric address; empty: every address of the machine. Port 0: any, the same for all addresses.
-  // kAlreadyExists, naming address and port, when the port is in use; kInvalidArgument when the name stands for nothing here.
+  // `bind_address`: a name or a numeric address; empty: every address of the machine. Port 0: any, the same
+  // for all addresses. kAlreadyExists, naming address and port, when the port is in use; kInvalidArgument
+  // when the name stands for nothing here.
   static Result<std::unique_ptr<Listener>> Open(const std::string& bind_address, uint16_t port);
   ~Listener();
   Listener(const Listener&) = delete;

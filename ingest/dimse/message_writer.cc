@@ -54,7 +54,8 @@ Status MessageWriter::FinishPieces() {
 Status MessageWriter::AddFragment(bool is_command, bool is_last, ByteView first, ByteView second) {
   if (header_count_ == kQueuedFragmentsMax) ARGENT_RETURN_IF_ERROR(Flush());
   auto& header = headers_[header_count_++];
-  EncodeDataHeader(context_id_, is_command, is_last, static_cast<uint32_t>(first.size() + second.size()), header);
+  EncodeDataHeader(context_id_, is_command, is_last, static_cast<uint32_t>(first.size() + second.size()),
+                   header);
   AddBuffer(header, sizeof header);
   AddBuffer(first.data(), first.size());
   AddBuffer(second.data(), second.size());

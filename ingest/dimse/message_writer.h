@@ -1,5 +1,6 @@
-// Sends one DIMSE message as P-DATA-TF PDUs (PS3.8 Annex E) without copying it: header and payload of many PDUs leave in one
-// sendmsg, the Command Set together with the first of the Data Set. One message each; one thread.
+// Sends one DIMSE message as P-DATA-TF PDUs (PS3.8 Annex E) without copying it: header and payload of many
+// PDUs leave in one sendmsg, the Command Set together with the first of the Data Set. One message each; one
+// thread.
 #pragma once
 
 #include <sys/uio.h>
@@ -16,7 +17,8 @@ namespace argent::ingest {
 
 class MessageWriter {
  public:
-  // At least `fragment_bytes_max` >= 2 bytes of payload fit in the peer's PDU. `socket` must outlive the writer.
+  // At least `fragment_bytes_max` >= 2 bytes of payload fit in the peer's PDU. `socket` must outlive the
+  // writer.
   MessageWriter(Socket* socket, uint8_t context_id, size_t fragment_bytes_max);
   MessageWriter(const MessageWriter&) = delete;
   MessageWriter& operator=(const MessageWriter&) = delete;
@@ -27,8 +29,9 @@ class MessageWriter {
   Status AddDataSet(ByteView data_set) { return AddWhole(false, data_set); }
   Status Flush();
 
-  // A Data Set in pieces, sent before the call returns but for the last one or two bytes: what is last is known only at the end, and
-  // an empty fragment there is more than some peers understand. Then FinishPieces().
+  // A Data Set in pieces, sent before the call returns but for the last one or two bytes: what is last is
+  // known only at the end, and an empty fragment there is more than some peers understand. Then
+  // FinishPieces().
   Status SendPiece(ByteView piece);
   Status FinishPieces();
 

@@ -11,7 +11,8 @@ using Services = std::vector<DimseService*>;
 
 // Control characters and the backslash are no part of an AE (PS3.5 6.2), and would go into logs and records.
 bool IsAeTitle(std::string_view title) {
-  return !title.empty() && std::all_of(title.begin(), title.end(), [](char c) { return c >= 0x20 && c < 0x7F && c != '\\'; });
+  return !title.empty() &&
+         std::all_of(title.begin(), title.end(), [](char c) { return c >= 0x20 && c < 0x7F && c != '\\'; });
 }
 
 bool Allows(const std::vector<std::string>& list, const std::string& ae_title) {
@@ -24,7 +25,8 @@ RoleSelection AnswerRole(const RoleSelection& asked, const DimseService& service
 }
 
 // Without a Role Selection item the requestor is SCU.
-RoleSelection RoleOf(const AssociateRequest& request, const DimseService& service, const std::string& abstract_syntax) {
+RoleSelection RoleOf(const AssociateRequest& request, const DimseService& service,
+                     const std::string& abstract_syntax) {
   for (const RoleSelection& asked : request.user_information.roles) {
     if (asked.sop_class_uid == abstract_syntax) return AnswerRole(asked, service);
   }
@@ -35,9 +37,9 @@ void AnswerContext(const AssociateRequest& request, const ProposedPresentationCo
                    const DimseService* service, AcceptedAssociation* accepted) {
   AnsweredPresentationContext answer{proposed.id, ContextResult::kAbstractSyntaxNotSupported,
                                      proposed.transfer_syntaxes.front()};
-  const int chosen = service == nullptr
-                         ? -1
-                         : service->ChooseTransferSyntax(proposed.abstract_syntax, proposed.transfer_syntaxes);
+  const int chosen = service == nullptr ? -1
+                                        : service->ChooseTransferSyntax(proposed.abstract_syntax,
+                                                                        proposed.transfer_syntaxes);
   if (chosen >= 0) {
     answer.result = ContextResult::kAcceptance;
     answer.transfer_syntax = proposed.transfer_syntaxes[static_cast<size_t>(chosen)];
@@ -65,9 +67,9 @@ void AnswerExtendedNegotiation(const AssociateRequest& request, const Services& 
   }
 }
 
-// The identity is noted, not checked: that is TLS's to do. A user name gets the response it asks for, which is empty and says that it is
-// accepted as it stands; a ticket, an assertion or a token would need a real answer, and without one the requestor knows that it
-// was not understood (PS3.7 D.3.3.7.2).
+// The identity is noted, not checked: that is TLS's to do. A user name gets the response it asks for, which
+// is empty and says that it is accepted as it stands; a ticket, an assertion or a token would need a real
+// answer, and without one the requestor knows that it was not understood (PS3.7 D.3.3.7.2).
 void AnswerUserIdentity(const AssociateRequest& request, AcceptedAssociation* accepted) {
   constexpr uint8_t kUserNameAndPasscode = 2;
   const auto& identity = request.user_information.user_identity;
@@ -78,13 +80,14 @@ void AnswerUserIdentity(const AssociateRequest& request, AcceptedAssociation* ac
   }
 }
 
-void AnswerUserInformation(const AssociateRequest& request, const AcceptPolicy& policy, const Services& services,
-                           AcceptedAssociation* accepted) {
+void AnswerUserInformation(const AssociateRequest& request, const AcceptPolicy& policy,
+                           const Services& services, AcceptedAssociation* accepted) {
   UserInformation& answer = accepted->answer.user_information;
   answer.pdu_bytes_max = policy.pdu_bytes_max;
   answer.implementation_class_uid = codec::kImplementationClassUid;
   answer.implementation_version = codec::kImplementationVersionName;
-  if (request.user_information.asynchronous_operations) answer.asynchronous_operations = AsynchronousOperations{1, 1};
+  if (request.user_information.asynchronous_operations)
+    answer.asynchronous_operations = AsynchronousOperations{1, 1};
   for (const RoleSelection& asked : request.user_information.roles) {
     const DimseService* service = FindService(services, asked.sop_class_uid);
     if (service != nullptr) answer.roles.push_back(AnswerRole(asked, *service));
@@ -108,7 +111,9 @@ AcceptedAssociation Echo(const AssociateRequest& request) {
 }  // namespace
 
 DimseService* FindService(const Services& services, std::string_view abstract_syntax) {
-  const auto serves = [abstract_syntax](const DimseService* service) { return service->Serves(abstract_syntax); };
+  const auto serves = [abstract_syntax](const DimseService* service) {
+    return service->Serves(abstract_syntax);
+  };
   const auto found = std::find_if(services.begin(), services.end(), serves);
   return found == services.end() ? nullptr : *found;
 }

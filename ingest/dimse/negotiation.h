@@ -1,5 +1,5 @@
-// The acceptor's side of association negotiation (PS3.8 section 7.1, PS3.7 Annex D.3): a pure function of the request, the policy and
-// the services.
+// The acceptor's side of association negotiation (PS3.8 section 7.1, PS3.7 Annex D.3): a pure function of the
+// request, the policy and the services.
 #pragma once
 
 #include <string>
@@ -24,14 +24,15 @@ struct AcceptedAssociation {
   AssociationParameters parameters;  // all but the peer's address
 };
 
-// A peer that receives less cannot be sent a command in a sensible number of PDUs. Devices are seen with 4 KiB, none with less than 1.
+// A peer that receives less cannot be sent a command in a sensible number of PDUs. Devices are seen with 4
+// KiB, none with less than 1.
 inline constexpr uint32_t kPeerPduBytesMin = 256;
 
 // The service that has the Abstract Syntax; null when none.
 DimseService* FindService(const std::vector<DimseService*>& services, std::string_view abstract_syntax);
 
-// Each Presentation Context of the request gets an answer. An association on which none is accepted is accepted nevertheless, as the
-// Standard has it: the requestor decides what to do with it.
+// Each Presentation Context of the request gets an answer. An association on which none is accepted is
+// accepted nevertheless, as the Standard has it: the requestor decides what to do with it.
 std::variant<AcceptedAssociation, AssociateReject> Negotiate(const AssociateRequest& request,
                                                              const AcceptPolicy& policy,
                                                              const std::vector<DimseService*>& services);

@@ -26,8 +26,8 @@ std::string AeTitleText(ByteView bytes) {
   return text;
 }
 
-// Splits a run of items: type, reserved, 16-bit length, value (PS3.8 9.3.2). After the last, or where a length passes the end, Next() is
-// false, and ok() tells which.
+// Splits a run of items: type, reserved, 16-bit length, value (PS3.8 9.3.2). After the last, or where a
+// length passes the end, Next() is false, and ok() tells which.
 class ItemReader {
  public:
   explicit ItemReader(ByteView bytes) : rest_(bytes) {}
@@ -66,7 +66,9 @@ bool TakeField(ByteView* bytes, ByteView* field) {
   return true;
 }
 
-Status Malformed(std::string_view what) { return Status::InvalidArgument(fmt::format("{} is malformed", what)); }
+Status Malformed(std::string_view what) {
+  return Status::InvalidArgument(fmt::format("{} is malformed", what));
+}
 
 Status DecodeRole(ByteView value, UserInformation* info) {
   ByteView uid;
@@ -90,7 +92,8 @@ Status DecodeUserIdentity(ByteView value, UserInformation* info) {
   value = value.subspan(2);
   ByteView primary;
   ByteView secondary;  // checked for its length only: it may be a passcode, and is not kept
-  if (!TakeField(&value, &primary) || !TakeField(&value, &secondary)) return Malformed("User Identity Negotiation");
+  if (!TakeField(&value, &primary) || !TakeField(&value, &secondary))
+    return Malformed("User Identity Negotiation");
   identity.primary = AsText(primary);
   info->user_identity = std::move(identity);
   return Status::Ok();
@@ -110,7 +113,8 @@ Status DecodeUserSubItem(uint8_t type, ByteView value, UserInformation* info) {
       return Status::Ok();
     case kAsynchronousOperationsItem:
       if (value.size() != 4) return Malformed("Asynchronous Operations Window");
-      info->asynchronous_operations = AsynchronousOperations{LoadBe16(value.data()), LoadBe16(value.data() + 2)};
+      info->asynchronous_operations =
+          AsynchronousOperations{LoadBe16(value.data()), LoadBe16(value.data() + 2)};
       return Status::Ok();
     case kRoleSelectionItem:
       return DecodeRole(value, info);
@@ -119,16 +123,19 @@ Status DecodeUserSubItem(uint8_t type, ByteView value, UserInformation* info) {
     case kUserIdentityRequestItem:
       return DecodeUserIdentity(value, info);
     case kUserIdentityAcceptItem:
-      info->user_identity_server_response = std::string(AsText(value.size() < 2 ? ByteView() : value.subspan(2)));
+      info->user_identity_server_response =
+          std::string(AsText(value.size() < 2 ? ByteView() : value.subspan(2)));
       return Status::Ok();
     default:
-      // SOP Class Common Extended Negotiation among them: it names service class and related classes of a SOP Class, and every
-      // Storage SOP Class is taken anyway (PS3.7 D.3.3.6 has no answer to it). PS3.8 9.3.1: unknown items are ignored.
+      // SOP Class Common Extended Negotiation among them: it names service class and related classes of a SOP
+      // Class, and every Storage SOP Class is taken anyway (PS3.7 D.3.3.6 has no answer to it). PS3.8 9.3.1:
+      // unknown items are ignored.
       return Status::Ok();
   }
 }
 
 Status DecodeUserInformation(ByteView bytes, UserInformation* info) {
+  if (bytes.size() > kUserInformationBytesMax) return Status::InvalidArgument("User Information is too long");
   ItemReader items(bytes);
   while (items.Next()) ARGENT_RETURN_IF_ERROR(DecodeUserSubItem(items.type(), items.value(), info));
   return items.ok() ? Status::Ok() : Malformed("User Information");
@@ -138,7 +145,8 @@ Result<ProposedPresentationContext> DecodeProposedContext(ByteView value) {
   if (value.size() < 4) return Malformed("Presentation Context");
   ProposedPresentationContext context;
   context.id = value[0];
-  if (context.id % 2 == 0) return Status::InvalidArgument(fmt::format("Presentation Context ID {} is even", context.id));
+  if (context.id % 2 == 0)
+    return Status::InvalidArgument(fmt::format("Presentation Context ID {} is even", context.id));
   ItemReader items(value.subspan(4));
   while (items.Next()) {
     if (items.type() == kAbstractSyntaxItem) context.abstract_syntax = UidText(items.value());
@@ -166,7 +174,8 @@ Result<AnsweredPresentationContext> DecodeAnsweredContext(ByteView value) {
 // What A-ASSOCIATE-RQ and -AC have in common; contexts go to `on_context`.
 template <typename Message, typename OnContext>
 Status DecodeAssociate(ByteView body, uint8_t context_item, Message* message, OnContext on_context) {
-  if (body.size() < kAssociateFixedBytes) return Status::InvalidArgument("PDU ends before its variable items");
+  if (body.size() < kAssociateFixedBytes)
+    return Status::InvalidArgument("PDU ends before its variable items");
   message->protocol_version = LoadBe16(body.data());
   message->called_ae_title = AeTitleText(body.subspan(4, kAeTitleBytes));
   message->calling_ae_title = AeTitleText(body.subspan(4 + kAeTitleBytes, kAeTitleBytes));
@@ -180,7 +189,8 @@ Status DecodeAssociate(ByteView body, uint8_t context_item, Message* message, On
       ARGENT_RETURN_IF_ERROR(DecodeUserInformation(items.value(), &message->user_information));
     } else if (items.type() == context_item) {
       ARGENT_ASSIGN_OR_RETURN(const uint8_t id, on_context(items.value()));
-      if (ids.test(id)) return Status::InvalidArgument(fmt::format("Presentation Context ID {} comes twice", id));
+      if (ids.test(id))
+        return Status::InvalidArgument(fmt::format("Presentation Context ID {} comes twice", id));
       ids.set(id);
     }
   }
@@ -237,17 +247,23 @@ std::string AssociateReject::ToString() const {
   };
   const std::string_view kind = result == 2 ? "transient" : "permanent";
   for (const auto& entry : kTexts) {
-    if (entry.reject.source == source && entry.reject.reason == reason) return fmt::format("{} ({})", entry.text, kind);
+    if (entry.reject.source == source && entry.reject.reason == reason)
+      return fmt::format("{} ({})", entry.text, kind);
   }
   return fmt::format("source {} reason {} ({})", source, reason, kind);
 }
 
 std::string AbortFields::ToString() const {
   if (source == 0) return "by its user";
-  static constexpr std::string_view kReasons[] = {
-      "no reason given",      "unrecognized PDU",         "unexpected PDU",             "",
-      "unrecognized PDU parameter", "unexpected PDU parameter", "invalid PDU parameter value"};
-  return fmt::format("by its provider: {}", reason < std::size(kReasons) ? kReasons[reason] : "unknown reason");
+  static constexpr std::string_view kReasons[] = {"no reason given",
+                                                  "unrecognized PDU",
+                                                  "unexpected PDU",
+                                                  "",
+                                                  "unrecognized PDU parameter",
+                                                  "unexpected PDU parameter",
+                                                  "invalid PDU parameter value"};
+  return fmt::format("by its provider: {}",
+                     reason < std::size(kReasons) ? kReasons[reason] : "unknown reason");
 }
 
 }  // namespace argent::ingest

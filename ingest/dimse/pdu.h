@@ -1,9 +1,9 @@
-// The PDUs of the DICOM Upper Layer (PS3.8 section 9.3) as bytes: encoders and bounded decoders. P-DATA-TF is not here but in
-// pdv_reader.h and association.cc, which never hold one whole. No I/O.
+// The PDUs of the DICOM Upper Layer (PS3.8 section 9.3) as bytes: encoders and bounded decoders. P-DATA-TF is
+// not here but in pdv_reader.h and association.cc, which never hold one whole. No I/O.
 //
-// Decoders tolerate what does no harm (unknown items and sub-items are skipped, reserved bytes ignored) and refuse what makes the
-// structure uncertain: a length beyond its container, a missing mandatory item, a Presentation Context without syntaxes or with an
-// even or repeated id.
+// Decoders tolerate what does no harm (unknown items and sub-items are skipped, reserved bytes ignored) and
+// refuse what makes the structure uncertain: a length beyond its container, a missing mandatory item, a
+// Presentation Context without syntaxes or with an even or repeated id.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ enum class PduType : uint8_t {
 inline constexpr size_t kPduHeaderBytes = 6;  // type, reserved, length
 inline constexpr size_t kPdvHeaderBytes = 6;  // length, Presentation Context ID, message control header
 inline constexpr uint32_t kAssociatePduBytesMax = 64 * 1024;
+inline constexpr size_t kUserInformationBytesMax = 32 * 1024;
 inline constexpr size_t kPresentationContextsMax = 128;  // the odd ids 1 to 255
 inline constexpr uint32_t kPduBytesMin = 16 * 1024;
 inline constexpr uint32_t kPduBytesMax = 1024 * 1024;
@@ -66,13 +67,14 @@ struct AsynchronousOperations {
 
 // User Information (PS3.8 Annex D, PS3.7 Annex D.3.3) of both A-ASSOCIATE-RQ and A-ASSOCIATE-AC.
 struct UserInformation {
-  uint32_t pdu_bytes_max = kPduBytesMin;  // 0: no limit. The item is mandatory; without it 16 KiB, which every peer takes
+  uint32_t pdu_bytes_max =
+      kPduBytesMin;  // 0: no limit. The item is mandatory; without it 16 KiB, which every peer takes
   std::string implementation_class_uid;
   std::string implementation_version;
   std::optional<AsynchronousOperations> asynchronous_operations;
   std::vector<RoleSelection> roles;
   std::vector<ExtendedNegotiationItem> extended_negotiation;
-  std::optional<UserIdentityItem> user_identity;            // RQ
+  std::optional<UserIdentityItem> user_identity;             // RQ
   std::optional<std::string> user_identity_server_response;  // AC
 };
 
@@ -102,7 +104,7 @@ struct AnsweredPresentationContext {
 
 struct AssociateAccept {
   uint16_t protocol_version = 1;
-  std::string called_ae_title;   // as sent by the requestor
+  std::string called_ae_title;  // as sent by the requestor
   std::string calling_ae_title;
   std::string application_context_name{kApplicationContextName};
   std::vector<AnsweredPresentationContext> contexts;
@@ -130,7 +132,8 @@ struct AbortFields {
   std::string ToString() const;
 };
 
-// Each takes the PDU's body, what follows the 6 bytes of type and length. kInvalidArgument says what is wrong.
+// Each takes the PDU's body, what follows the 6 bytes of type and length. kInvalidArgument says what is
+// wrong.
 Result<AssociateRequest> DecodeAssociateRequest(ByteView body);
 Result<AssociateAccept> DecodeAssociateAccept(ByteView body);
 Result<AssociateReject> DecodeAssociateReject(ByteView body);

@@ -1,4 +1,5 @@
-// Item types of A-ASSOCIATE PDUs (PS3.8 section 9.3.2 and Annex D, PS3.7 Annex D.3.3). Internal to pdu.cc and pdu_encode.cc.
+// Item types of A-ASSOCIATE PDUs (PS3.8 section 9.3.2 and Annex D, PS3.7 Annex D.3.3). Internal to pdu.cc and
+// pdu_encode.cc.
 #pragma once
 
 #include <cstddef>

@@ -60,14 +60,16 @@ Result<PdvReader::Event> PdvReader::NextPdu() {
     case PduType::kAssociateRq:
     case PduType::kAssociateAc:
     case PduType::kAssociateRj:
-      return Violation(kUnexpectedPdu, fmt::format("PDU of type {} within an association", static_cast<int>(type)));
+      return Violation(kUnexpectedPdu,
+                       fmt::format("PDU of type {} within an association", static_cast<int>(type)));
   }
   return Violation(kUnrecognizedPdu, fmt::format("PDU of unknown type {}", static_cast<int>(type)));
 }
 
 Result<PdvReader::Event> PdvReader::TakeSmallPdu(PduType type, uint32_t length) {
   if (length > kSmallPduBytesMax) {
-    return Violation(kInvalidPduParameterValue, fmt::format("PDU of type {} with {} bytes", static_cast<int>(type), length));
+    return Violation(kInvalidPduParameterValue,
+                     fmt::format("PDU of type {} with {} bytes", static_cast<int>(type), length));
   }
   ARGENT_RETURN_IF_ERROR(Need(length));
   if (type == PduType::kAbort) detail_.abort = DecodeAbort({front(), length});
@@ -83,7 +85,8 @@ Result<PdvReader::Event> PdvReader::NextPdv() {
   ARGENT_RETURN_IF_ERROR(Need(kPdvHeaderBytes));
   const uint32_t length = LoadBe32(front());
   if (length < 2 || length > pdu_left_ - 4) {
-    return Violation(kInvalidPduParameterValue, fmt::format("PDV of {} bytes in a P-DATA-TF with {} left", length, pdu_left_));
+    return Violation(kInvalidPduParameterValue,
+                     fmt::format("PDV of {} bytes in a P-DATA-TF with {} left", length, pdu_left_));
   }
   fragment_.context_id = front()[4];
   fragment_.is_command = (front()[5] & 1) != 0;
@@ -109,8 +112,8 @@ Result<size_t> PdvReader::Read(MutableByteView out) {
     std::memcpy(out.data(), front(), taken);
     begin_ += taken;
   } else {
-    // Within a Data Set only the next two headers are read ahead, so that its payload is not copied through the buffer; behind its
-    // last fragment comes a command, which belongs there anyway.
+    // Within a Data Set only the next two headers are read ahead, so that its payload is not copied through
+    // the buffer; behind its last fragment comes a command, which belongs there anyway.
     const bool ends_pdu = wanted == pdu_left_;
     const size_t ahead = !ends_pdu ? 0 : fragment_.is_last ? kBufferBytes : kPduHeaderBytes + kPdvHeaderBytes;
     iovec buffers[2] = {{out.data(), wanted}, {buffer_.data(), ahead}};
@@ -128,7 +131,8 @@ Result<bool> PdvReader::HasWholePdu() {
   if (pdu_left_ != 0) return true;
   Compact();
   if (end_ < kBufferBytes) {
-    ARGENT_ASSIGN_OR_RETURN(const size_t count, socket_->ReadAvailable(MutableByteView(buffer_).subspan(end_)));
+    ARGENT_ASSIGN_OR_RETURN(const size_t count,
+                            socket_->ReadAvailable(MutableByteView(buffer_).subspan(end_)));
     end_ += count;
   }
   if (buffered() < kPduHeaderBytes) return false;

@@ -1,6 +1,7 @@
-// Splits the bytes of an association into what the acceptor and requestor act on: fragments (PDVs) of P-DATA-TF, releases, aborts.
-// No PDU is ever held whole: the payload of a fragment is read from the socket straight into the caller's buffer, by one readv
-// that also takes the headers of the next PDU. Reads ahead 4 KiB at most. One thread.
+// Splits the bytes of an association into what the acceptor and requestor act on: fragments (PDVs) of
+// P-DATA-TF, releases, aborts. No PDU is ever held whole: the payload of a fragment is read from the socket
+// straight into the caller's buffer, by one readv that also takes the headers of the next PDU. Reads ahead 4
+// KiB at most. One thread.
 #pragma once
 
 #include <array>
@@ -26,7 +27,7 @@ class PdvReader {
 
   // What kAbort and kViolation come with.
   struct Detail {
-    AbortFields abort;            // as received
+    AbortFields abort;             // as received
     uint8_t violation_reason = 0;  // PS3.8 Table 9-26, to send
     std::string violation;
   };
@@ -34,7 +35,8 @@ class PdvReader {
   // `socket` must outlive the reader.
   explicit PdvReader(Socket* socket) : socket_(socket) {}
 
-  // Turns to the next event; what is left of the fragment before must have been read. Fails as Socket::Read().
+  // Turns to the next event; what is left of the fragment before must have been read. Fails as
+  // Socket::Read().
   Result<Event> Next();
   const Fragment& fragment() const { return fragment_; }
   const Detail& detail() const { return detail_; }
@@ -42,7 +44,8 @@ class PdvReader {
   Result<size_t> Read(MutableByteView out);
 
   bool has_buffered() const { return begin_ != end_ || pdu_left_ != 0; }
-  // Takes what has arrived; whether Next() and the reading of its fragment will not wait: a whole PDU is there, or more of one than fits.
+  // Takes what has arrived; whether Next() and the reading of its fragment will not wait: a whole PDU is
+  // there, or more of one than fits.
   Result<bool> HasWholePdu();
 
  private:

@@ -13,7 +13,8 @@
 namespace argent::ingest {
 namespace {
 
-// Stop(): for an interrupted operation to come to its end, before a peer that takes no bytes is cut off as well.
+// Stop(): for an interrupted operation to come to its end, before a peer that takes no bytes is cut off as
+// well.
 constexpr std::chrono::milliseconds kInterruptTimeout{2'000};
 
 Status CheckOptions(const DimseServerOptions& options) {
@@ -21,7 +22,8 @@ Status CheckOptions(const DimseServerOptions& options) {
   if (pdu_bytes_max < kPduBytesMin || pdu_bytes_max > kPduBytesMax) {
     return Status::InvalidArgument("the PDU size must lie between 16384 and 1048576 bytes");
   }
-  if (options.associations_max < 1 || options.associations_per_host_max < 1 || options.connections_waiting_max < 1) {
+  if (options.associations_max < 1 || options.associations_per_host_max < 1 ||
+      options.connections_waiting_max < 1) {
     return Status::InvalidArgument("the limits of associations and connections must be at least 1");
   }
   return Status::Ok();
@@ -45,8 +47,9 @@ class DimseServer::Impl final : public ConnectionLoop::Handler {
     const ConnectionLoop::Options loop_options{.connections_waiting_max = options_.connections_waiting_max,
                                                .artim_timeout = options_.artim_timeout,
                                                .idle_timeout = options_.idle_timeout};
-    ARGENT_ASSIGN_OR_RETURN(loop_, ConnectionLoop::Start(loop_options, std::move(listener), this));
-    return Status::Ok();
+    ARGENT_ASSIGN_OR_RETURN(loop_, ConnectionLoop::Create(loop_options, std::move(listener), this));
+    // Only now: the loop's calls use loop_.
+    return loop_->Begin();
   }
 
   void Stop(std::chrono::milliseconds drain_timeout) {
@@ -80,7 +83,8 @@ class DimseServer::Impl final : public ConnectionLoop::Handler {
   }
 
  private:
-  std::string Reject(const AssociateReject& reject, const AssociateRequest& request, const SocketAddress& address);
+  std::string Reject(const AssociateReject& reject, const AssociateRequest& request,
+                     const SocketAddress& address);
   void RunActive(ConnectionLoop::SeatedPointer seated);
   void Close(ConnectionLoop::SeatedPointer seated);
 
@@ -109,7 +113,8 @@ std::variant<ConnectionLoop::SeatedPointer, std::string> DimseServer::Impl::OnAs
                        static_cast<uint8_t>(AbortReason::kInvalidPduParameterValue));
   }
   auto negotiated = Negotiate(*request, options_.policy, services_);
-  if (const auto* reject = std::get_if<AssociateReject>(&negotiated)) return Reject(*reject, *request, address);
+  if (const auto* reject = std::get_if<AssociateReject>(&negotiated))
+    return Reject(*reject, *request, address);
   auto seat = limits_.Take(address.host, address.is_loopback);
   if (!seat) return Reject(kRejectLocalLimit, *request, address);
 
@@ -121,7 +126,8 @@ std::variant<ConnectionLoop::SeatedPointer, std::string> DimseServer::Impl::OnAs
   ++accepted_count_;
   ARGENT_LOG_INFO("association accepted calling={} called={} peer={} contexts={} of {}",
                   accepted.parameters.calling_ae_title, accepted.parameters.called_ae_title,
-                  accepted.parameters.peer(), accepted.parameters.contexts.size(), accepted.answer.contexts.size());
+                  accepted.parameters.peer(), accepted.parameters.contexts.size(),
+                  accepted.answer.contexts.size());
   (*socket)->SetTimeouts(options_.read_timeout, options_.write_timeout);
   auto association = std::make_unique<Association>(std::move(*socket), std::move(accepted.parameters));
   return std::make_unique<SeatedAssociation>(SeatedAssociation{std::move(association), std::move(*seat)});
@@ -139,7 +145,8 @@ std::string DimseServer::Impl::Reject(const AssociateReject& reject, const Assoc
 
 void DimseServer::Impl::OnInput(ConnectionLoop::SeatedPointer association) {
   // std::function wants to copy what it holds; the pool runs each exactly once.
-  workers_.Submit([this, seated = association.release()] { RunActive(ConnectionLoop::SeatedPointer(seated)); });
+  workers_.Submit(
+      [this, seated = association.release()] { RunActive(ConnectionLoop::SeatedPointer(seated)); });
 }
 
 void DimseServer::Impl::OnIdleEnd(ConnectionLoop::SeatedPointer association, std::string_view why) {

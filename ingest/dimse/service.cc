@@ -8,8 +8,9 @@
 namespace argent::ingest {
 
 int DimseService::ChooseTransferSyntax(std::string_view, const std::vector<std::string>& proposed) const {
-  for (const std::string_view wanted : {codec::kExplicitVrLittleEndian, codec::kImplicitVrLittleEndian,
-                                        codec::kDeflatedExplicitVrLittleEndian, codec::kExplicitVrBigEndian}) {
+  for (const std::string_view wanted :
+       {codec::kExplicitVrLittleEndian, codec::kImplicitVrLittleEndian,
+        codec::kDeflatedExplicitVrLittleEndian, codec::kExplicitVrBigEndian}) {
     const auto found = std::find(proposed.begin(), proposed.end(), wanted);
     if (found != proposed.end()) return static_cast<int>(found - proposed.begin());
   }

@@ -35,8 +35,10 @@ bool Poll(int descriptor, short events, milliseconds timeout) {
 }
 
 Status ReadError(int error) {
-  if (error == EAGAIN || error == EWOULDBLOCK) return Status::Overloaded("the peer sent nothing within the read timeout");
-  return Status::Aborted(fmt::format("the connection broke: {}", Status::FromErrno(error, "receive").message()));
+  if (error == EAGAIN || error == EWOULDBLOCK)
+    return Status::Overloaded("the peer sent nothing within the read timeout");
+  return Status::Aborted(
+      fmt::format("the connection broke: {}", Status::FromErrno(error, "receive").message()));
 }
 
 Status ClosedByPeer() { return Status::Aborted("the peer closed the connection"); }
@@ -78,7 +80,8 @@ std::span<iovec> Consume(std::span<iovec> buffers, size_t bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<Socket>> Socket::Connect(const std::string& host, uint16_t port, milliseconds timeout) {
+Result<std::unique_ptr<Socket>> Socket::Connect(const std::string& host, uint16_t port,
+                                                milliseconds timeout) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
@@ -143,7 +146,8 @@ Status Socket::WriteAll(std::span<iovec> buffers) {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return Status::Aborted("the peer took nothing within the write timeout");
     } else if (errno != EINTR) {
-      return Status::Aborted(fmt::format("the connection broke: {}", Status::FromErrno(errno, "send").message()));
+      return Status::Aborted(
+          fmt::format("the connection broke: {}", Status::FromErrno(errno, "send").message()));
     }
   }
   return Status::Ok();

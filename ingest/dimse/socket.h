@@ -1,5 +1,6 @@
-// A connected TCP socket with bounded waits: blocking calls under a read and a write timeout for the thread that carries out an
-// operation, and non-blocking ones for the event loop. TCP_NODELAY is always on. One thread at a time, except Interrupt().
+// A connected TCP socket with bounded waits: blocking calls under a read and a write timeout for the thread
+// that carries out an operation, and non-blocking ones for the event loop. TCP_NODELAY is always on. One
+// thread at a time, except Interrupt().
 #pragma once
 
 #include <sys/uio.h>
@@ -19,7 +20,8 @@ namespace argent::ingest {
 
 class Socket {
  public:
-  // Tries every address of the host, each at most `timeout`. kNotFound: no such host; kIoError: the last address's reason.
+  // Tries every address of the host, each at most `timeout`. kNotFound: no such host; kIoError: the last
+  // address's reason.
   static Result<std::unique_ptr<Socket>> Connect(const std::string& host, uint16_t port,
                                                  std::chrono::milliseconds timeout);
   // Owns `descriptor`, which is connected and blocking.
@@ -30,14 +32,15 @@ class Socket {
 
   void SetTimeouts(std::chrono::milliseconds read, std::chrono::milliseconds write);
 
-  // At least one byte into the buffers, in order. kAborted: the peer closed or reset. kOverloaded: nothing came within the read
-  // timeout, or Interrupt() was called: then the peer can still be told.
+  // At least one byte into the buffers, in order. kAborted: the peer closed or reset. kOverloaded: nothing
+  // came within the read timeout, or Interrupt() was called: then the peer can still be told.
   Result<size_t> Read(std::span<iovec> buffers);
   // What is there now, without waiting; 0 when nothing. kAborted as Read().
   Result<size_t> ReadAvailable(MutableByteView buffer);
   // Whether a Read() would not wait; an end or an error counts.
   bool WaitReadable(std::chrono::milliseconds timeout);
-  // All of it, the buffers changed on the way. Anything but ok leaves the stream of bytes cut: nothing more may be sent.
+  // All of it, the buffers changed on the way. Anything but ok leaves the stream of bytes cut: nothing more
+  // may be sent.
   Status WriteAll(std::span<iovec> buffers);
   // All of it or a failure, without waiting; for the few bytes of a reject or an abort.
   Status WriteNow(ByteView bytes);

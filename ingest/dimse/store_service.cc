@@ -24,7 +24,8 @@ UploadRequest MakeUploadRequest(const Association& association, const Presentati
   const AssociationParameters& parameters = association.parameters();
   UploadRequest request;
   request.transfer_syntax_uid = codec::TransferSyntaxUid(context.transfer_syntax);
-  request.source = {Door::kCStore, parameters.calling_ae_title, parameters.called_ae_title, parameters.peer()};
+  request.source = {Door::kCStore, parameters.calling_ae_title, parameters.called_ae_title,
+                    parameters.peer()};
   request.expected_sop_class_uid = codec::SopClassUid(command.sop_class_uid());
   request.expected_sop_instance_uid = codec::SopInstanceUid(command.sop_instance_uid());
   return request;
@@ -36,8 +37,9 @@ void LogOutcome(const Association& association, const Command& command, const Ou
   const std::string uid = command.sop_instance_uid();
   const std::string_view sop_instance_uid = codec::IsAcceptableUid(uid) ? std::string_view(uid) : "invalid";
   if (outcome.kind == OutcomeKind::kConflict) {
-    ARGENT_LOG_WARNING("C-STORE conflict: other content is kept under the UID, both stay instance={} calling={} peer={}",
-                       sop_instance_uid, parameters.calling_ae_title, parameters.peer());
+    ARGENT_LOG_WARNING(
+        "C-STORE conflict: other content is kept under the UID, both stay instance={} calling={} peer={}",
+        sop_instance_uid, parameters.calling_ae_title, parameters.peer());
   } else if (outcome.kind == OutcomeKind::kRefused) {
     ARGENT_LOG_WARNING("C-STORE refused status={:04X} instance={} calling={} peer={}: {}",
                        dimse_status::FromOutcome(outcome), sop_instance_uid, parameters.calling_ae_title,
@@ -47,15 +49,20 @@ void LogOutcome(const Association& association, const Command& command, const Ou
 
 }  // namespace
 
-bool EchoService::Serves(std::string_view abstract_syntax) const { return abstract_syntax == kVerificationSopClass; }
+bool EchoService::Serves(std::string_view abstract_syntax) const {
+  return abstract_syntax == kVerificationSopClass;
+}
 
-Status EchoService::Handle(Association& association, const PresentationContext& context, const Command& command) {
+Status EchoService::Handle(Association& association, const PresentationContext& context,
+                           const Command& command) {
   if (command.field() != CommandField::kCEchoRq) return RefuseOperation(association, context, command);
   ARGENT_RETURN_IF_ERROR(association.DiscardDataSet());
   return association.Send(context, Command::Response(command, dimse_status::kSuccess));
 }
 
-bool StoreService::Serves(std::string_view abstract_syntax) const { return MayBeStorageSopClass(abstract_syntax); }
+bool StoreService::Serves(std::string_view abstract_syntax) const {
+  return MayBeStorageSopClass(abstract_syntax);
+}
 
 int StoreService::ChooseTransferSyntax(std::string_view, const std::vector<std::string>& proposed) const {
   const auto found = std::find_if(proposed.begin(), proposed.end(), codec::IsAcceptableUid);
@@ -64,7 +71,8 @@ int StoreService::ChooseTransferSyntax(std::string_view, const std::vector<std::
 
 bool StoreService::MayBeScu(std::string_view) const { return true; }
 
-Status StoreService::Handle(Association& association, const PresentationContext& context, const Command& command) {
+Status StoreService::Handle(Association& association, const PresentationContext& context,
+                            const Command& command) {
   if (command.field() != CommandField::kCStoreRq) return RefuseOperation(association, context, command);
   if (!command.has_data_set()) {
     Command response = Command::Response(command, dimse_status::kMistypedArgument);
@@ -76,7 +84,8 @@ Status StoreService::Handle(Association& association, const PresentationContext&
   return association.Send(context, dimse_status::Response(command, outcome));
 }
 
-// Whatever becomes of the Data Set, it is read to its end, so that the association stays in step; the Status is about the association.
+// Whatever becomes of the Data Set, it is read to its end, so that the association stays in step; the Status
+// is about the association.
 Status StoreService::Receive(Association& association, UploadRequest request, Outcome* outcome) {
   auto upload = uploader_->Begin(std::move(request));
   if (!upload.ok()) {

@@ -8,7 +8,8 @@
 
 namespace argent::ingest {
 namespace {
-// Long enough for a modality's pause between two series, short enough that a night without senders has no threads.
+// Long enough for a modality's pause between two series, short enough that a night without senders has no
+// threads.
 constexpr auto kIdleTime = std::chrono::seconds(5);
 }  // namespace
 
@@ -72,7 +73,8 @@ void WorkerPool::Join() {
     MutexLock lock(&mutex_);
     stopping_ = true;
     work_there_.NotifyAll();
-    // Nobody submits any more, so that the list does not change but for `finished`, which each thread sets in its own node.
+    // Nobody submits any more, so that the list does not change but for `finished`, which each thread sets in
+    // its own node.
     workers.swap(workers_);
   }
   for (Worker& worker : workers) worker.thread.join();

@@ -1,4 +1,5 @@
-// A bounded pool of threads that come when they are needed and go when they have had nothing to do for a while. Thread-safe.
+// A bounded pool of threads that come when they are needed and go when they have had nothing to do for a
+// while. Thread-safe.
 #pragma once
 
 #include <deque>
@@ -18,7 +19,8 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Runs `task` on a thread of its own at once while there are fewer than threads_max tasks, else when one of them is done.
+  // Runs `task` on a thread of its own at once while there are fewer than threads_max tasks, else when one of
+  // them is done.
   void Submit(std::function<void()> task);
   // Waits for what is submitted, then ends the threads. Submit() must not be called any more.
   void Join();

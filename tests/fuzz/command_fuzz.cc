@@ -1,4 +1,5 @@
-// Any bytes as a Command Set. What parses must come back the same from what it is encoded to, and every accessor stays within it.
+// Any bytes as a Command Set. What parses must come back the same from what it is encoded to, and every
+// accessor stays within it.
 #include <cstdint>
 #include <string>
 
@@ -41,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ARGENT_CHECK(again->Encode(again->has_data_set()) == encoded);
   }
   if (command->is_request()) {
-    const auto response = Command::Parse(AsBytes(Command::Response(*command, 0xC000).SetErrorComment(command->error_comment()).Encode(false)));
+    const auto response = Command::Parse(
+        AsBytes(Command::Response(*command, 0xC000).SetErrorComment(command->error_comment()).Encode(false)));
     if (response.ok()) ARGENT_CHECK(response->message_id_being_responded_to() == command->message_id());
   }
   return 0;

@@ -1,5 +1,6 @@
-// Any bytes as what a peer sends: as the body of each associate PDU, and as a stream of PDUs to an association, in pieces of the
-// sizes the first bytes say. What decodes must come back the same from what it is encoded to.
+// Any bytes as what a peer sends: as the body of each associate PDU, and as a stream of PDUs to an
+// association, in pieces of the sizes the first bytes say. What decodes must come back the same from what it
+// is encoded to.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -66,7 +67,8 @@ void CheckStream(ByteView bytes) {
   int descriptors[2];
   ARGENT_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, descriptors) == 0);
   Socket peer(descriptors[0]);
-  peer.WriteNow(bytes.first(std::min<size_t>(bytes.size(), 64 * 1024))).IgnoreError("fits in the socket's buffer");
+  peer.WriteNow(bytes.first(std::min<size_t>(bytes.size(), 64 * 1024)))
+      .IgnoreError("fits in the socket's buffer");
   peer.ShutdownWrite();
   AssociationParameters parameters;
   parameters.contexts = {{1, "1.2.840.10008.1.1", "1.2.840.10008.1.2", false, true},

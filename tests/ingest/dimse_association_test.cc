@@ -10,7 +10,8 @@ namespace {
 // Gives a Data Set in pieces of given sizes.
 class PiecesSource final : public DataSetSource {
  public:
-  PiecesSource(std::string bytes, std::vector<size_t> sizes) : bytes_(std::move(bytes)), sizes_(std::move(sizes)) {}
+  PiecesSource(std::string bytes, std::vector<size_t> sizes)
+      : bytes_(std::move(bytes)), sizes_(std::move(sizes)) {}
   Result<ByteView> Next() override {
     if (fails_at_ == index_) return Status::Corruption("damaged");
     if (position_ == bytes_.size()) return ByteView();
@@ -30,16 +31,20 @@ class PiecesSource final : public DataSetSource {
 };
 
 // A service under the test's hand: a private SOP Class.
-constexpr char kScriptedSopClass[] = "1.2.840.10008.5.1.4.1.2.1.1";  // a query, so that Storage does not claim it
+constexpr char kScriptedSopClass[] =
+    "1.2.840.10008.5.1.4.1.2.1.1";  // a query, so that Storage does not claim it
 
 class ScriptedService final : public DimseService {
  public:
   using Script = std::function<Status(Association&, const PresentationContext&, const Command&)>;
-  bool Serves(std::string_view abstract_syntax) const override { return abstract_syntax == kScriptedSopClass; }
+  bool Serves(std::string_view abstract_syntax) const override {
+    return abstract_syntax == kScriptedSopClass;
+  }
   std::optional<std::string> AnswerExtendedNegotiation(std::string_view, ByteView asked) const override {
     return std::string(asked.size(), '\1');
   }
-  Status Handle(Association& association, const PresentationContext& context, const Command& command) override {
+  Status Handle(Association& association, const PresentationContext& context,
+                const Command& command) override {
     return script(association, context, command);
   }
   Script script;
@@ -61,7 +66,10 @@ TEST_F(DimseTest, ServesManyEchosOnOneAssociation) {
   auto association = Connect({{kVerification, {kImplicitLittle}}});
   ASSERT_NE(association, nullptr);
   for (int i = 1; i <= 100; ++i) {
-    ASSERT_TRUE(association->Send(association->parameters().contexts[0], Command::EchoRequest(association->NextMessageId())).ok());
+    ASSERT_TRUE(
+        association
+            ->Send(association->parameters().contexts[0], Command::EchoRequest(association->NextMessageId()))
+            .ok());
     const auto received = association->ReceiveCommand(seconds(10));
     ASSERT_TRUE(received.ok()) << received.status().ToString();
     EXPECT_EQ(received->command.field(), CommandField::kCEchoRsp);
@@ -118,7 +126,8 @@ TEST_F(DimseTest, SendsPiecesOfAnySize) {
   auto association = ConnectForStore();
   ASSERT_NE(association, nullptr);
   const PresentationContext& context = association->parameters().contexts[0];
-  const std::vector<std::vector<size_t>> all_sizes = {{1}, {2}, {3}, {1, 2, 3, 4, 5}, {131066}, {131067, 1}, {2 << 20}};
+  const std::vector<std::vector<size_t>> all_sizes = {{1},      {2},         {3},      {1, 2, 3, 4, 5},
+                                                      {131066}, {131067, 1}, {2 << 20}};
   for (const auto& sizes : all_sizes) {
     for (const size_t bytes : {size_t{0}, size_t{1}, size_t{2}, size_t{3}, size_t{2001}, sizes[0] * 3}) {
       const std::string data_set = RandomBytes(bytes, bytes);
@@ -140,11 +149,10 @@ TEST_F(DimseTest, ASourceThatFailsAbortsAndLeavesNothing) {
   ASSERT_NE(association, nullptr);
   PiecesSource source(RandomBytes(1, 1 << 20), {100'000});
   source.FailAt(3);
-  const Status status = association->Send(association->parameters().contexts[0],
-                                          Command::StoreRequest({.message_id = 1,
-                                                                 .sop_class_uid = kCtImageStorage,
-                                                                 .sop_instance_uid = "1.2.3"}),
-                                          source);
+  const Status status = association->Send(
+      association->parameters().contexts[0],
+      Command::StoreRequest({.message_id = 1, .sop_class_uid = kCtImageStorage, .sop_instance_uid = "1.2.3"}),
+      source);
   EXPECT_EQ(status.code(), StatusCode::kCorruption);
   EXPECT_EQ(association->state(), Association::State::kAborted);
   EXPECT_TRUE(WaitForAssociations(0));
@@ -172,9 +180,9 @@ TEST_F(DimseTest, EveryFailureHasItsStatus) {
     bool uid_mismatch;
     uint16_t wanted;
   } kCases[] = {
-      {Status::NoSpace("full"), false, 0xA700},        {Status::Overloaded("busy"), false, 0xA700},
-      {Status::IoError("disk"), false, 0xA700},        {Status::InvalidArgument("odd"), false, 0xC000},
-      {Status::Unsupported("no"), false, 0x0122},      {Status::Internal("bug"), false, 0x0110},
+      {Status::NoSpace("full"), false, 0xA700},       {Status::Overloaded("busy"), false, 0xA700},
+      {Status::IoError("disk"), false, 0xA700},       {Status::InvalidArgument("odd"), false, 0xC000},
+      {Status::Unsupported("no"), false, 0x0122},     {Status::Internal("bug"), false, 0x0110},
       {Status::InvalidArgument("uid"), true, 0xA900},
   };
   StartServer();
@@ -230,7 +238,9 @@ TEST_F(DimseTest, OperationOfAnotherSopClassIsUnrecognized) {
   auto association = ConnectForStore();
   ASSERT_NE(association, nullptr);
   const PresentationContext& context = association->parameters().contexts[0];
-  ASSERT_TRUE(association->Send(context, Command::FindRequest(5, kCtImageStorage), AsBytes(RandomBytes(1, 200'000))).ok());
+  ASSERT_TRUE(
+      association->Send(context, Command::FindRequest(5, kCtImageStorage), AsBytes(RandomBytes(1, 200'000)))
+          .ok());
   const auto received = association->ReceiveCommand(seconds(10));
   ASSERT_TRUE(received.ok()) << received.status().ToString();
   EXPECT_EQ(received->command.field(), CommandField::kCFindRsp);
@@ -252,8 +262,9 @@ TEST_F(DimseTest, AcceptsAnyStorageClassAndTransferSyntax) {
 
 TEST_F(DimseTest, RoleSelectionLetsTheRequestorBeScp) {
   StartServer();
-  auto association = Connect({{.abstract_syntax = kCtImageStorage, .transfer_syntaxes = {kExplicitLittle}, .as_scp = true},
-                              {.abstract_syntax = kVerification, .transfer_syntaxes = {kImplicitLittle}, .as_scp = true}});
+  auto association =
+      Connect({{.abstract_syntax = kCtImageStorage, .transfer_syntaxes = {kExplicitLittle}, .as_scp = true},
+               {.abstract_syntax = kVerification, .transfer_syntaxes = {kImplicitLittle}, .as_scp = true}});
   ASSERT_NE(association, nullptr);
   const auto& contexts = association->parameters().contexts;
   ASSERT_EQ(contexts.size(), 2u);
@@ -385,13 +396,15 @@ TEST_F(DimseTest, StopAbortsWhatDoesNotFinish) {
 }
 
 TEST_F(ScriptedTest, CancelIsSeenWithoutWaiting) {
-  scripted_.script = [](Association& association, const PresentationContext& context, const Command& command) {
+  scripted_.script = [](Association& association, const PresentationContext& context,
+                        const Command& command) {
     const auto identifier = association.ReceiveDataSet(1000);
     if (!identifier.ok()) return identifier.status();
     for (;;) {
       ARGENT_ASSIGN_OR_RETURN(const bool is_cancelled, association.PollCancel(command.message_id()));
       if (is_cancelled) return association.Send(context, Command::Response(command, 0xFE00));
-      ARGENT_RETURN_IF_ERROR(association.Send(context, Command::Response(command, 0xFF00), AsBytes(*identifier)));
+      ARGENT_RETURN_IF_ERROR(
+          association.Send(context, Command::Response(command, 0xFF00), AsBytes(*identifier)));
     }
   };
   StartServer();
@@ -419,7 +432,8 @@ TEST_F(ScriptedTest, CancelIsSeenWithoutWaiting) {
 
 TEST_F(ScriptedTest, IdentifierBeyondItsLimitIsDiscarded) {
   StatusCode code = StatusCode::kOk;
-  scripted_.script = [&code](Association& association, const PresentationContext& context, const Command& command) {
+  scripted_.script = [&code](Association& association, const PresentationContext& context,
+                             const Command& command) {
     code = association.ReceiveDataSet(1000).status().code();
     return association.Send(context, Command::Response(command, 0xC000));
   };
@@ -428,23 +442,31 @@ TEST_F(ScriptedTest, IdentifierBeyondItsLimitIsDiscarded) {
   ASSERT_NE(association, nullptr);
   const PresentationContext& context = association->parameters().contexts[0];
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(association->Send(context, Command::FindRequest(7, kScriptedSopClass), AsBytes(RandomBytes(1, 1 << 20))).ok());
+    ASSERT_TRUE(
+        association
+            ->Send(context, Command::FindRequest(7, kScriptedSopClass), AsBytes(RandomBytes(1, 1 << 20)))
+            .ok());
     ASSERT_TRUE(association->ReceiveCommand(seconds(10)).ok());
     EXPECT_EQ(code, StatusCode::kOverloaded);
   }
 }
 
 TEST_F(ScriptedTest, AServiceThatFailsEndsTheAssociation) {
-  scripted_.script = [](Association&, const PresentationContext&, const Command&) { return Status::Internal("x"); };
+  scripted_.script = [](Association&, const PresentationContext&, const Command&) {
+    return Status::Internal("x");
+  };
   StartServer();
   auto association = Connect({{kScriptedSopClass, {kImplicitLittle}}});
   ASSERT_NE(association, nullptr);
-  ASSERT_TRUE(association->Send(association->parameters().contexts[0], Command::FindRequest(7, kScriptedSopClass)).ok());
+  ASSERT_TRUE(
+      association->Send(association->parameters().contexts[0], Command::FindRequest(7, kScriptedSopClass))
+          .ok());
   EXPECT_EQ(association->ReceiveCommand(seconds(10)).status().code(), StatusCode::kAborted);
 }
 
 TEST_F(ScriptedTest, StoreSubOperationsGoBackOnTheSameAssociation) {
-  scripted_.script = [](Association& association, const PresentationContext& context, const Command& command) {
+  scripted_.script = [](Association& association, const PresentationContext& context,
+                        const Command& command) {
     const PresentationContext* store = association.FindContextAsScu(kCtImageStorage);
     if (store == nullptr) return Status::Internal("no context");
     PiecesSource source(RandomBytes(3, 700'001), {300'000});
@@ -460,7 +482,9 @@ TEST_F(ScriptedTest, StoreSubOperationsGoBackOnTheSameAssociation) {
   auto association = Connect({{kScriptedSopClass, {kImplicitLittle}},
                               {kCtImageStorage, {kExplicitLittle}, /*as_scu=*/false, /*as_scp=*/true}});
   ASSERT_NE(association, nullptr);
-  ASSERT_TRUE(association->Send(association->parameters().contexts[0], Command::GetRequest(7, kScriptedSopClass)).ok());
+  ASSERT_TRUE(
+      association->Send(association->parameters().contexts[0], Command::GetRequest(7, kScriptedSopClass))
+          .ok());
   const auto store = association->ReceiveCommand(seconds(10));
   ASSERT_TRUE(store.ok()) << store.status().ToString();
   EXPECT_EQ(store->command.field(), CommandField::kCStoreRq);

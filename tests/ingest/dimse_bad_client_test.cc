@@ -1,5 +1,5 @@
-// What a hostile, broken or merely odd peer may do to the server: it gets the answer the Standard says, costs nobody else anything and
-// leaves nothing behind.
+// What a hostile, broken or merely odd peer may do to the server: it gets the answer the Standard says, costs
+// nobody else anything and leaves nothing behind.
 #include <thread>
 
 #include "storage/base/random.h"
@@ -64,7 +64,8 @@ TEST_F(BadClientTest, HalfMessagesOfOthersDelayNobody) {
   std::vector<std::unique_ptr<RawClient>> stuck;
   for (int i = 0; i < 50; ++i) {
     stuck.push_back(AssociatedClient());
-    stuck.back()->Send(DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, "half").substr(0, 14));
+    stuck.back()->Send(DataPdu(1, true, true, StoreCommand()) +
+                       DataPdu(1, false, false, "half").substr(0, 14));
   }
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(Echo(), 0);
@@ -138,7 +139,8 @@ TEST_F(BadClientTest, RequestsAreRejectedForTheRightReason) {
   EXPECT_TRUE(IsReject(answer([](auto* r) { r->called_ae_title = ""; }), kRejectCalledAeTitle));
   EXPECT_TRUE(IsReject(answer([](auto* r) { r->calling_ae_title = "OTHER"; }), kRejectCallingAeTitle));
   EXPECT_TRUE(IsReject(answer([](auto* r) { r->protocol_version = 2; }), kRejectProtocolVersion));
-  EXPECT_TRUE(IsReject(answer([](auto* r) { r->application_context_name = "1.2"; }), kRejectApplicationContext));
+  EXPECT_TRUE(
+      IsReject(answer([](auto* r) { r->application_context_name = "1.2"; }), kRejectApplicationContext));
   EXPECT_TRUE(IsReject(answer([](auto* r) { r->contexts.clear(); }), kRejectNoReason));
   EXPECT_TRUE(IsReject(answer([](auto* r) { r->user_information.pdu_bytes_max = 20; }), kRejectNoReason));
   EXPECT_EQ(answer([](auto* r) { r->called_ae_title = "ARCHIVE"; }).substr(0, 1), "\2");
@@ -163,7 +165,8 @@ TEST_F(BadClientTest, ContextsUpTo128) {
   AssociateRequest request = MakeRequest();
   request.contexts.clear();
   for (int id = 1; id <= 255; id += 2) {
-    request.contexts.push_back({static_cast<uint8_t>(id), kCtImageStorage, {kExplicitLittle, kImplicitLittle}});
+    request.contexts.push_back(
+        {static_cast<uint8_t>(id), kCtImageStorage, {kExplicitLittle, kImplicitLittle}});
   }
   RawClient client(port());
   client.Send(EncodeAssociateRequest(request));
@@ -210,18 +213,22 @@ TEST_F(BadClientTest, ViolationsInsideAnAssociationAreAborted) {
       {"P-DATA-TF too long", PduHeader(4, 2 << 20), AbortReason::kInvalidPduParameterValue},
       {"PDV beyond its PDU", PduHeader(4, 10) + std::string("\0\0\1\0\1\3", 6) + "abcd",
        AbortReason::kInvalidPduParameterValue},
-      {"PDV without its header", PduHeader(4, 6) + std::string("\0\0\0\1\1\3", 6), AbortReason::kInvalidPduParameterValue},
+      {"PDV without its header", PduHeader(4, 6) + std::string("\0\0\0\1\1\3", 6),
+       AbortReason::kInvalidPduParameterValue},
       {"unknown context", DataPdu(3, true, true, echo), AbortReason::kInvalidPduParameterValue},
-      {"context changes", DataPdu(1, true, false, echo.substr(0, 10)) + DataPdu(3, true, true, echo.substr(10)),
+      {"context changes",
+       DataPdu(1, true, false, echo.substr(0, 10)) + DataPdu(3, true, true, echo.substr(10)),
        AbortReason::kInvalidPduParameterValue},
       {"Data Set first", DataPdu(1, false, true, "abcd"), AbortReason::kUnexpectedPduParameter},
       {"command inside a Data Set",
        DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, "ab") + DataPdu(1, true, true, echo),
        AbortReason::kUnexpectedPduParameter},
       {"context changes in the Data Set",
-       DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, "ab") + DataPdu(5, false, true, "cd"),
+       DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, "ab") +
+           DataPdu(5, false, true, "cd"),
        AbortReason::kInvalidPduParameterValue},
-      {"endless command", DataPdu(1, true, false, std::string(60'000, 'x')) + DataPdu(1, true, false, std::string(6'000, 'x')),
+      {"endless command",
+       DataPdu(1, true, false, std::string(60'000, 'x')) + DataPdu(1, true, false, std::string(6'000, 'x')),
        AbortReason::kInvalidPduParameterValue},
   };
   for (const auto& c : kCases) {
@@ -238,7 +245,8 @@ TEST_F(BadClientTest, ViolationsInsideAnAssociationAreAborted) {
 TEST_F(BadClientTest, CommandsThatAreNoneAreAbortedByTheUser) {
   StartServer();
   const std::string response = Command::Response(Command::EchoRequest(1), 0).Encode(false);
-  for (const std::string& command : {std::string("garbage, garbage"), std::string(), response, EchoCommand().substr(0, 40)}) {
+  for (const std::string& command :
+       {std::string("garbage, garbage"), std::string(), response, EchoCommand().substr(0, 40)}) {
     auto client = AssociatedClient(kVerification);
     client->Send(DataPdu(1, true, true, command));
     EXPECT_EQ(client->ReceivePdu(), EncodeAbort(0, 0)) << ::testing::PrintToString(command);
@@ -280,7 +288,8 @@ TEST_F(BadClientTest, AnyFragmentationIsUnderstood) {
 TEST_F(BadClientTest, AbortInTheMiddleOfADataSetLeavesNothing) {
   StartServer();
   auto client = AssociatedClient();
-  client->Send(DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, RandomBytes(1, 100'000)) + EncodeAbort(0, 0));
+  client->Send(DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, RandomBytes(1, 100'000)) +
+               EncodeAbort(0, 0));
   EXPECT_TRUE(client->IsClosed());
   EXPECT_TRUE(WaitForAssociations(0));
   EXPECT_EQ(uploader_.abandoned(), 1);
@@ -291,7 +300,8 @@ TEST_F(BadClientTest, AbortInTheMiddleOfADataSetLeavesNothing) {
 TEST_F(BadClientTest, VanishingInTheMiddleOfADataSetLeavesNothing) {
   StartServer();
   auto client = AssociatedClient();
-  client->Send(DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, true, RandomBytes(1, 100'000)).substr(0, 50'000));
+  client->Send(DataPdu(1, true, true, StoreCommand()) +
+               DataPdu(1, false, true, RandomBytes(1, 100'000)).substr(0, 50'000));
   client->Close();
   EXPECT_TRUE(WaitForAssociations(0));
   EXPECT_EQ(uploader_.abandoned(), 1);
@@ -300,7 +310,8 @@ TEST_F(BadClientTest, VanishingInTheMiddleOfADataSetLeavesNothing) {
 TEST_F(BadClientTest, ReleaseInTheMiddleOfADataSetIsAnsweredAndLeavesNothing) {
   StartServer();
   auto client = AssociatedClient();
-  client->Send(DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, "half") + EncodeReleaseRequest());
+  client->Send(DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, "half") +
+               EncodeReleaseRequest());
   EXPECT_EQ(client->ReceivePdu(), EncodeReleaseResponse());
   EXPECT_TRUE(client->IsClosed());
   EXPECT_TRUE(WaitForAssociations(0));
@@ -322,7 +333,8 @@ TEST_F(BadClientTest, NegotiationAnswersEveryItem) {
   AssociateRequest request = MakeRequest(kCtImageStorage, {kExplicitLittle});
   request.user_information.pdu_bytes_max = 0;
   request.user_information.asynchronous_operations = AsynchronousOperations{0, 0};
-  request.user_information.roles = {{kCtImageStorage, false, true}, {kVerification, true, true}, {"1.2.840.10008.5.1.1.9", true, true}};
+  request.user_information.roles = {
+      {kCtImageStorage, false, true}, {kVerification, true, true}, {"1.2.840.10008.5.1.1.9", true, true}};
   request.user_information.extended_negotiation = {{kCtImageStorage, "\2"}};
   RawClient client(port());
   client.Send(EncodeAssociateRequest(request));
@@ -353,7 +365,8 @@ TEST_F(BadClientTest, MutatedStreamsNeverHarmTheServer) {
   request.contexts.push_back({3, kVerification, {kImplicitLittle}});
   request.user_information.roles = {{kCtImageStorage, true, true}};
   const std::string whole = EncodeAssociateRequest(request) + DataPdu(3, true, true, EchoCommand()) +
-                            DataPdu(1, true, true, StoreCommand()) + DataPdu(1, false, false, RandomBytes(1, 200)) +
+                            DataPdu(1, true, true, StoreCommand()) +
+                            DataPdu(1, false, false, RandomBytes(1, 200)) +
                             DataPdu(1, false, true, RandomBytes(2, 100)) + EncodeReleaseRequest();
   Random random(kSeed);
   for (int i = 0; i < 400; ++i) {

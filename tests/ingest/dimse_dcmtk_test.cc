@@ -32,7 +32,9 @@ class DcmtkTest : public DimseTest {
     while (const size_t count = fread(buffer, 1, sizeof buffer, pipe)) output_.append(buffer, count);
     return WEXITSTATUS(pclose(pipe));
   }
-  static bool Has(const std::string& tool) { return std::system(("command -v " + tool + " >/dev/null 2>&1").c_str()) == 0; }
+  static bool Has(const std::string& tool) {
+    return std::system(("command -v " + tool + " >/dev/null 2>&1").c_str()) == 0;
+  }
   std::string Peer() const { return " -aec ARGENT 127.0.0.1 " + std::to_string(port()) + " "; }
   std::string Write(const std::string& name, const std::string& bytes) {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;

@@ -96,7 +96,8 @@ RawClient::RawClient(uint16_t port) {
 
 void RawClient::Send(std::string_view bytes) {
   iovec buffer{const_cast<char*>(bytes.data()), bytes.size()};
-  socket_->WriteAll({&buffer, 1}).IgnoreError("the server may have closed: the test looks at what it answers");
+  socket_->WriteAll({&buffer, 1})
+      .IgnoreError("the server may have closed: the test looks at what it answers");
 }
 
 std::string RawClient::ReceivePdu(milliseconds timeout) {
@@ -148,12 +149,14 @@ std::string DataPdu(uint8_t context_id, bool is_command, bool is_last, std::stri
   if (pdu == EncodeAbort(static_cast<uint8_t>(AbortSource::kServiceProvider), static_cast<uint8_t>(reason))) {
     return ::testing::AssertionSuccess();
   }
-  return ::testing::AssertionFailure() << "a PDU of " << pdu.size() << " bytes: " << ::testing::PrintToString(pdu);
+  return ::testing::AssertionFailure()
+         << "a PDU of " << pdu.size() << " bytes: " << ::testing::PrintToString(pdu);
 }
 
 ::testing::AssertionResult IsReject(const std::string& pdu, const AssociateReject& reject) {
   if (pdu == EncodeAssociateReject(reject)) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "a PDU of " << pdu.size() << " bytes: " << ::testing::PrintToString(pdu);
+  return ::testing::AssertionFailure()
+         << "a PDU of " << pdu.size() << " bytes: " << ::testing::PrintToString(pdu);
 }
 
 std::string RandomBytes(uint64_t seed, size_t bytes) {

@@ -1,4 +1,5 @@
-// A DIMSE server with a scripted Uploader behind C-STORE, an SCU for it, and a raw client that sends any bytes.
+// A DIMSE server with a scripted Uploader behind C-STORE, an SCU for it, and a raw client that sends any
+// bytes.
 #pragma once
 
 #include <gtest/gtest.h>

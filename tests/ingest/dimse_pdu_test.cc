@@ -80,7 +80,8 @@ TEST(CommandSet, EveryFieldComesBack) {
   EXPECT_EQ(parsed->move_originator_ae_title(), "ORIGIN");
   EXPECT_EQ(parsed->move_originator_message_id(), 513);
 
-  const auto move = Command::Parse(AsBytes(Command::MoveRequest(1, "1.2", "DEST", Priority::kHigh).Encode(true)));
+  const auto move =
+      Command::Parse(AsBytes(Command::MoveRequest(1, "1.2", "DEST", Priority::kHigh).Encode(true)));
   ASSERT_TRUE(move.ok());
   EXPECT_EQ(move->move_destination(), "DEST");
   EXPECT_EQ(move->priority(), Priority::kHigh);
@@ -132,13 +133,14 @@ TEST(CommandSet, WhatIsMissingIsNamed) {
 }
 
 TEST(AbstractSyntax, EverythingUnknownMayBeStorage) {
-  for (const char* uid : {kCtImageStorage, "1.2.840.10008.5.1.4.1.1.77.1.6", "1.2.840.10008.5.1.4.1.1.9999", "1.3.6.1.4.1.5",
-                          "1.2.840.10008.5.1.4.34.7", "1.2.840.10008.5.1.4.38.1", "1.2.840.10008.5.1.1.30", "2.25.1"}) {
+  for (const char* uid :
+       {kCtImageStorage, "1.2.840.10008.5.1.4.1.1.77.1.6", "1.2.840.10008.5.1.4.1.1.9999", "1.3.6.1.4.1.5",
+        "1.2.840.10008.5.1.4.34.7", "1.2.840.10008.5.1.4.38.1", "1.2.840.10008.5.1.1.30", "2.25.1"}) {
     EXPECT_TRUE(MayBeStorageSopClass(uid)) << uid;
   }
-  for (const char* uid : {kVerification, "1.2.840.10008.1.20.1", "1.2.840.10008.5.1.4.1.2.1.1", "1.2.840.10008.5.1.4.31",
-                          "1.2.840.10008.5.1.1.9", "1.2.840.10008.3.1.2.3.3", "1.2.840.10008.5.1.4.34.6.1", "", "not a uid",
-                          "1.2.840.10008.5.1.4.1.1.201.2"}) {
+  for (const char* uid : {kVerification, "1.2.840.10008.1.20.1", "1.2.840.10008.5.1.4.1.2.1.1",
+                          "1.2.840.10008.5.1.4.31", "1.2.840.10008.5.1.1.9", "1.2.840.10008.3.1.2.3.3",
+                          "1.2.840.10008.5.1.4.34.6.1", "", "not a uid", "1.2.840.10008.5.1.4.1.1.201.2"}) {
     EXPECT_FALSE(MayBeStorageSopClass(uid)) << uid;
   }
   EXPECT_TRUE(MayBeStorageSopClass("1.2.840.10008.5.1.4.1.20"));  // only looks like Query/Retrieve
@@ -209,7 +211,8 @@ TEST_F(AssociationPair, PollCancelDoesNotWaitForHalfAMessage) {
 }
 
 TEST_F(AssociationPair, InterruptEndsAWait) {
-  std::thread waiter([&] { EXPECT_EQ(acceptor_->ReceiveCommand(seconds(30)).status().code(), StatusCode::kAborted); });
+  std::thread waiter(
+      [&] { EXPECT_EQ(acceptor_->ReceiveCommand(seconds(30)).status().code(), StatusCode::kAborted); });
   std::this_thread::sleep_for(milliseconds(20));
   acceptor_->Interrupt(false);
   waiter.join();
