@@ -41,7 +41,8 @@ Status Archive::Recover() {
 
 void Archive::StartAccepting(const ArchiveOptions& options) {
   pool_ = std::make_unique<storage::BufferPool>(io_.get(), options.upload_buffers);
-  storage::LogOptions log_options{.segment_bytes_max = options.segment_bytes_max, .reserve_bytes = options.reserve_bytes};
+  storage::LogOptions log_options{.segment_bytes_max = options.segment_bytes_max,
+                                  .reserve_bytes = options.reserve_bytes};
   log_ = std::make_unique<storage::Log>(io_.get(), segments_.get(), &clock_, log_options);
   log_->Start(committer_.get(), recovery_.last_sequence + 1);
   ingest::UploadParts parts{log_.get(), pool_.get(), reader_.get(), directory_.get(), &clock_};
@@ -52,9 +53,10 @@ Result<std::unique_ptr<Archive>> Archive::Open(const ArchiveOptions& options) {
   ARGENT_RETURN_IF_ERROR(codec::CheckDictionary());
   std::unique_ptr<Archive> archive(new Archive());
   archive->io_ = storage::NewBestIo();
-  ARGENT_ASSIGN_OR_RETURN(archive->folder_, storage::DataFolder::Open(archive->io_.get(), options.data, options.create));
-  archive->segments_ = std::make_unique<storage::SegmentDirectory>(archive->io_.get(), archive->folder_->segments_path(),
-                                                                   archive->folder_->archive_id());
+  ARGENT_ASSIGN_OR_RETURN(archive->folder_,
+                          storage::DataFolder::Open(archive->io_.get(), options.data, options.create));
+  archive->segments_ = std::make_unique<storage::SegmentDirectory>(
+      archive->io_.get(), archive->folder_->segments_path(), archive->folder_->archive_id());
   archive->reader_ = std::make_unique<storage::SegmentDataReader>(archive->segments_.get());
   ARGENT_RETURN_IF_ERROR(archive->OpenCatalog(options.rebuild_catalog));
   ARGENT_RETURN_IF_ERROR(archive->Recover());

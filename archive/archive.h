@@ -1,4 +1,5 @@
-// The archive put together: data folder, log, catalog, uploader. What `serve` and every command on a stopped archive build on.
+// The archive put together: data folder, log, catalog, uploader. What `serve` and every command on a stopped
+// archive build on.
 #pragma once
 
 #include <memory>
@@ -14,13 +15,13 @@
 namespace argent::archive {
 
 struct ArchiveOptions {
-  std::string data;                             // the folder
-  bool create = false;                          // make it when absent
-  bool accept = false;                          // take Instances in; otherwise only read
-  bool rebuild_catalog = false;                 // throw the catalog away first
+  std::string data;              // the folder
+  bool create = false;           // make it when absent
+  bool accept = false;           // take Instances in; otherwise only read
+  bool rebuild_catalog = false;  // throw the catalog away first
   uint64_t segment_bytes_max = uint64_t{1} << 30;
   uint64_t reserve_bytes = uint64_t{256} << 20;
-  size_t upload_buffers = 512;                  // of 256 KiB
+  size_t upload_buffers = 512;  // of 256 KiB
 };
 
 class Archive {

@@ -17,16 +17,19 @@ struct CommonOptions {
 };
 
 void AddSetting(CLI::App* command, CommonOptions* common, const std::string& key, const std::string& help) {
-  command->add_option_function<std::vector<std::string>>(
-             "--" + key, [common, key](const std::vector<std::string>& values) { common->given[key] = values; },
-             help + " [config key: " + key + "]")
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--" + key, [common, key](const std::vector<std::string>& values) { common->given[key] = values; },
+          help + " [config key: " + key + "]")
       ->take_all();
 }
 
 void AddCommon(CLI::App* command, CommonOptions* common) {
   AddSetting(command, common, "data", "Folder of the archive");
-  command->add_option("--config", common->config, "Configuration file (TOML); its keys are named in brackets");
-  command->add_option("--set", common->set, "key=value, over the configuration file; may be repeated")->take_all();
+  command->add_option("--config", common->config,
+                      "Configuration file (TOML); its keys are named in brackets");
+  command->add_option("--set", common->set, "key=value, over the configuration file; may be repeated")
+      ->take_all();
   AddSetting(command, common, "log-format", "text or json, on stderr");
   AddSetting(command, common, "log-level", "debug, info, warning or error");
 }
@@ -39,8 +42,10 @@ Status Load(const CommonOptions& common, Settings* settings) {
 }
 
 Status StartLog(const Settings& settings, LogLevel fallback) {
-  static const std::map<std::string, LogLevel> kLevels = {
-      {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warning", LogLevel::kWarning}, {"error", LogLevel::kError}};
+  static const std::map<std::string, LogLevel> kLevels = {{"debug", LogLevel::kDebug},
+                                                          {"info", LogLevel::kInfo},
+                                                          {"warning", LogLevel::kWarning},
+                                                          {"error", LogLevel::kError}};
   std::string format = settings.Get("log-format").value_or("text");
   if (format != "text" && format != "json") return Status::InvalidArgument("log-format is text or json");
   LogLevel level = fallback;
@@ -63,10 +68,12 @@ struct Commands {
 };
 
 void DeclareServe(CLI::App* app, Commands* commands) {
-  CLI::App* serve = app->add_subcommand("serve", "Receive, find and give back: run the archive in the foreground");
+  CLI::App* serve =
+      app->add_subcommand("serve", "Receive, find and give back: run the archive in the foreground");
   AddCommon(serve, &commands->common);
   AddSetting(serve, &commands->common, "aet", "AE title of this archive (default ARGENT)");
-  AddSetting(serve, &commands->common, "dimse-port", "TCP port for DICOM associations; 0 picks a free one (default 11112)");
+  AddSetting(serve, &commands->common, "dimse-port",
+             "TCP port for DICOM associations; 0 picks a free one (default 11112)");
   AddSetting(serve, &commands->common, "http-port", "TCP port for HTTP; 0 picks a free one (default 8080)");
   AddSetting(serve, &commands->common, "bind", "Address to listen on (default 127.0.0.1)");
   AddSetting(serve, &commands->common, "peer", "AET@host:port, a destination of C-MOVE; may be repeated");
@@ -80,13 +87,15 @@ void DeclareImport(CLI::App* app, Commands* commands) {
 }
 
 void DeclareReaders(CLI::App* app, Commands* commands) {
-  CLI::App* ls = app->add_subcommand("ls", "Find: list what the archive holds, by the matching rules of C-FIND");
+  CLI::App* ls =
+      app->add_subcommand("ls", "Find: list what the archive holds, by the matching rules of C-FIND");
   AddCommon(ls, &commands->common);
   ls->add_option("what", commands->ls.what, "patients, studies, series, instances or conflicts")->required();
   ls->add_option("--match", commands->ls.matches, "Keyword=VALUE, e.g. PatientName=DOE*; may be repeated");
   ls->add_option("--limit", commands->ls.limit, "At most this many");
   ls->add_flag("--json", commands->ls.json, "One JSON object a line");
-  CLI::App* get = app->add_subcommand("get", "Give back: write Instances as DICOM files STUDY/SERIES/INSTANCE.dcm");
+  CLI::App* get =
+      app->add_subcommand("get", "Give back: write Instances as DICOM files STUDY/SERIES/INSTANCE.dcm");
   AddCommon(get, &commands->common);
   get->add_option("--study", commands->study, "Study Instance UID");
   get->add_option("--series", commands->series, "Series Instance UID");
@@ -97,15 +106,18 @@ void DeclareReaders(CLI::App* app, Commands* commands) {
   CLI::App* status = app->add_subcommand("status", "What the archive holds and how it is");
   AddCommon(status, &commands->common);
   status->add_flag("--json", commands->status_json, "One JSON object");
-  AddCommon(app->add_subcommand("rebuild-catalog", "Throw the catalog away and build it again from the log"), &commands->common);
-  AddCommon(app->add_subcommand("export-catalog", "Print the catalog in canonical form: equal archives print the same"),
+  AddCommon(app->add_subcommand("rebuild-catalog", "Throw the catalog away and build it again from the log"),
+            &commands->common);
+  AddCommon(app->add_subcommand("export-catalog",
+                                "Print the catalog in canonical form: equal archives print the same"),
             &commands->common);
 }
 
 int RunGetCommand(const Settings& settings, Commands* commands) {
   int given = 0;
-  for (const auto& [level, uid] : {std::pair{Level::kStudy, &commands->study}, std::pair{Level::kSeries, &commands->series},
-                                   std::pair{Level::kInstance, &commands->instance}}) {
+  for (const auto& [level, uid] :
+       {std::pair{Level::kStudy, &commands->study}, std::pair{Level::kSeries, &commands->series},
+        std::pair{Level::kInstance, &commands->instance}}) {
     if (uid->empty()) continue;
     ++given;
     commands->get.level = level;

@@ -19,13 +19,16 @@ namespace argent::archive {
 namespace {
 constexpr std::chrono::seconds kDrain{20};
 
-bool IsLoopback(const std::string& address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
+bool IsLoopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
 
 Result<ingest::DimseServerOptions> ServerOptionsOf(const Settings& settings) {
   ingest::DimseServerOptions options;
   options.bind = settings.Get("bind").value_or("127.0.0.1");
   if (!IsLoopback(options.bind) && settings.Get("insecure").value_or("false") != "true") {
-    return Status::InvalidArgument("bind " + options.bind + ": beyond loopback anybody could send and read without being asked who "
+    return Status::InvalidArgument("bind " + options.bind +
+                                   ": beyond loopback anybody could send and read without being asked who "
                                    "they are; there is no TLS yet. --set insecure=true serves all the same");
   }
   ARGENT_ASSIGN_OR_RETURN(uint64_t port, settings.GetInteger("dimse-port", 11112, 0, 65535));
@@ -48,7 +51,8 @@ Result<PeerTable> PeersOf(const Settings& settings) {
 }
 
 std::string HostPort(const std::string& host, uint16_t port) {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
 }
 }  // namespace
 
@@ -76,7 +80,8 @@ int RunServe(const Settings& settings) {
   Status started = server.Start();
   if (!started.ok()) return Fail(started);
   InstallStopHandler();
-  fmt::print("argent ready dimse={} http=off data={}\n", HostPort(server_options->bind, server.port()), archive_options->data);
+  fmt::print("argent ready dimse={} http=off data={}\n", HostPort(server_options->bind, server.port()),
+             archive_options->data);
   std::fflush(stdout);
   while (!StopRequested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   ARGENT_LOG_INFO("stopping: commands under way are finished first");

@@ -1,8 +1,8 @@
-// Questions: How many commits per second does the catalog take, by the number of Instances that share a commit? And how long
-// does a point lookup or a short scan take among 400,000 keys?
+// Questions: How many commits per second does the catalog take, by the number of Instances that share a
+// commit? And how long does a point lookup or a short scan take among 400,000 keys?
 //
-// Data: seeded; per Instance eight keys of 40 bytes with values of 200 bytes. Items are Instances, lookups and scans.
-// The catalog lies in the folder ARGENT_BENCH_DIR (default: the temporary folder).
+// Data: seeded; per Instance eight keys of 40 bytes with values of 200 bytes. Items are Instances, lookups
+// and scans. The catalog lies in the folder ARGENT_BENCH_DIR (default: the temporary folder).
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <unistd.h>
@@ -26,7 +26,8 @@ class BenchCatalog {
  public:
   BenchCatalog() {
     const char* directory = std::getenv("ARGENT_BENCH_DIR");
-    const std::filesystem::path folder = directory != nullptr ? directory : std::filesystem::temp_directory_path();
+    const std::filesystem::path folder =
+        directory != nullptr ? directory : std::filesystem::temp_directory_path();
     path_ = (folder / ("argent_catalog_bench_" + std::to_string(getpid()))).string();
     std::filesystem::remove_all(path_);
     Result<std::unique_ptr<Catalog>> opened = OpenRocksDbCatalog(path_, {});

@@ -1,8 +1,10 @@
-// Questions: What does a group commit cost, by how the blocks of the segment came to be and by how many writes share a
-// flush? And what does Io cost over the bare system calls when one write and its flush are waited for alone?
+// Questions: What does a group commit cost, by how the blocks of the segment came to be and by how many
+// writes share a flush? And what does Io cost over the bare system calls when one write and its flush are
+// waited for alone?
 //
-// Data: seeded random bytes, O_DIRECT, buffers registered. One item is a write of 512 KiB; every group ends with fdatasync.
-// Files lie in the folder ARGENT_BENCH_DIR (default: the temporary folder), which should be on the device in question.
+// Data: seeded random bytes, O_DIRECT, buffers registered. One item is a write of 512 KiB; every group ends
+// with fdatasync. Files lie in the folder ARGENT_BENCH_DIR (default: the temporary folder), which should be
+// on the device in question.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -33,7 +35,8 @@ const char* LayoutName(int layout) {
 
 std::string BenchPath() {
   const char* directory = std::getenv("ARGENT_BENCH_DIR");
-  const std::filesystem::path folder = directory != nullptr ? directory : std::filesystem::temp_directory_path();
+  const std::filesystem::path folder =
+      directory != nullptr ? directory : std::filesystem::temp_directory_path();
   return (folder / ("argent_io_bench_" + std::to_string(getpid()))).string();
 }
 
@@ -64,7 +67,8 @@ class Waiter {
 // One segment file on one Io, written from front to back and begun anew when it is full.
 class Segment {
  public:
-  Segment(std::unique_ptr<Io> io, int layout, size_t writes) : io_(std::move(io)), layout_(layout), operations_(writes) {
+  Segment(std::unique_ptr<Io> io, int layout, size_t writes)
+      : io_(std::move(io)), layout_(layout), operations_(writes) {
     Random(1).Fill({buffer_.data(), buffer_.size()});
     io_->RegisterBuffers({buffer_.data(), buffer_.size()}).IgnoreError("limits may refuse it");
     for (size_t i = 0; i < writes; ++i) {

@@ -1,8 +1,9 @@
-// A small, bounded Data Set in memory: identifiers, DIMSE Command Sets, catalog rows, overlays on output. It is *not*
-// for received Instances, which are never parsed into objects (see scanner.h).
+// A small, bounded Data Set in memory: identifiers, DIMSE Command Sets, catalog rows, overlays on output. It
+// is *not* for received Instances, which are never parsed into objects (see scanner.h).
 //
-// Values are bytes as encoded, little endian for numbers; text is in the Data Set's Specific Character Set until
-// ConvertToUtf8() (character_set.h) makes it UTF-8. Elements are kept in ascending Tag order. Not thread-safe.
+// Values are bytes as encoded, little endian for numbers; text is in the Data Set's Specific Character Set
+// until ConvertToUtf8() (character_set.h) makes it UTF-8. Elements are kept in ascending Tag order. Not
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -26,16 +27,16 @@ struct Vr {
 };
 constexpr Vr MakeVr(const char (&text)[3]) { return {text[0], text[1]}; }
 bool IsKnownVr(Vr vr);
-bool HasLongLength(Vr vr);   // 32-bit length field in Explicit VR (OB OD OF OL OV OW SQ SV UC UN UR UT UV)
-bool IsTextVr(Vr vr);        // affected by Specific Character Set: LO LT PN SH ST UC UT
+bool HasLongLength(Vr vr);  // 32-bit length field in Explicit VR (OB OD OF OL OV OW SQ SV UC UN UR UT UV)
+bool IsTextVr(Vr vr);       // affected by Specific Character Set: LO LT PN SH ST UC UT
 
 class DataSet;
 
 struct Element {
   Tag tag;
   Vr vr;
-  std::string value;            // as encoded, without padding removed; empty for SQ
-  std::vector<DataSet> items;   // SQ only
+  std::string value;           // as encoded, without padding removed; empty for SQ
+  std::vector<DataSet> items;  // SQ only
 };
 
 // How a Data Set is encoded outside pixel encapsulation (PS3.5 Annex A).
@@ -51,8 +52,8 @@ class DataSet {
  public:
   DataSet() = default;
 
-  // Parses a whole encoded Data Set. Implicit VR takes VRs from the dictionary, unknown tags become UN. On failure says the
-  // tag and byte position. Accepts undefined lengths of SQ and items.
+  // Parses a whole encoded Data Set. Implicit VR takes VRs from the dictionary, unknown tags become UN. On
+  // failure says the tag and byte position. Accepts undefined lengths of SQ and items.
   static Result<DataSet> Parse(ByteView bytes, Encoding encoding, const DataSetLimits& limits = {});
   // Sorts by Tag; of elements with the same Tag the first one stays.
   static DataSet FromElements(std::vector<Element> elements);

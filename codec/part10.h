@@ -1,4 +1,5 @@
-// DICOM File Format (PS3.10 section 7): preamble, prefix, File Meta Information; and recognising Data Sets without them.
+// DICOM File Format (PS3.10 section 7): preamble, prefix, File Meta Information; and recognising Data Sets
+// without them.
 #pragma once
 
 #include <string>
@@ -19,10 +20,11 @@ struct FileHead {
 // Enough of the front of any file: preamble, prefix and a File Meta Information of at most 64 KiB.
 inline constexpr size_t kFileHeadBytes = 64 * 1024 + 132;
 
-// Looks at the first bytes of a file (up to kFileHeadBytes; all of them when the file is shorter). Without meta header the Data Set
-// is recognised by its first elements (ascending tags in a plausible group, VR letters or plausible lengths) in Implicit LE,
-// Explicit LE or Explicit BE. Meta header without (0002,0010): the encoding is recognised likewise. kInvalidArgument: this is
-// not DICOM, or the meta header is damaged; the message says which. kUnsupported: a DICOMDIR (Media Storage Directory).
+// Looks at the first bytes of a file (up to kFileHeadBytes; all of them when the file is shorter). Without
+// meta header the Data Set is recognised by its first elements (ascending tags in a plausible group, VR
+// letters or plausible lengths) in Implicit LE, Explicit LE or Explicit BE. Meta header without (0002,0010):
+// the encoding is recognised likewise. kInvalidArgument: this is not DICOM, or the meta header is damaged;
+// the message says which. kUnsupported: a DICOMDIR (Media Storage Directory).
 Result<FileHead> ParseFileHead(ByteView front);
 
 struct FileMetaInput {

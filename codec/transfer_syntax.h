@@ -1,5 +1,5 @@
-// What a Transfer Syntax (PS3.5 section 10, PS3.6 Annex A) means for the bytes of a Data Set. Unknown UIDs are taken as
-// encapsulated Explicit VR Little Endian, as every syntax since 1993 has been (PS3.5 A.4).
+// What a Transfer Syntax (PS3.5 section 10, PS3.6 Annex A) means for the bytes of a Data Set. Unknown UIDs
+// are taken as encapsulated Explicit VR Little Endian, as every syntax since 1993 has been (PS3.5 A.4).
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// What ingest needs to know of the archive above it: which Instances exist, and how a fact changes the catalog. Owned here,
-// implemented in archive/model (an upward call through an interface).
+// What ingest needs to know of the archive above it: which Instances exist, and how a fact changes the
+// catalog. Owned here, implemented in archive/model (an upward call through an interface).
 #pragma once
 
 #include <span>
@@ -29,12 +29,14 @@ class InstanceDirectory {
   virtual Result<std::vector<StoredVariant>> FindVariants(const codec::SopInstanceUid& uid) = 0;
 };
 
-// Turns facts into catalog changes: the only code that does, for live commits, recovery and a full rebuild alike. A pure function of
-// the facts in sequence order, however they are split in calls. Called by one thread at a time.
+// Turns facts into catalog changes: the only code that does, for live commits, recovery and a full rebuild
+// alike. A pure function of the facts in sequence order, however they are split in calls. Called by one
+// thread at a time.
 class FactProjector {
  public:
   virtual ~FactProjector() = default;
-  // Adds to `batch` what `facts` change. The caller commits the batch before the next call, or calls Forget().
+  // Adds to `batch` what `facts` change. The caller commits the batch before the next call, or calls
+  // Forget().
   virtual Status Project(std::span<const storage::Fact> facts, storage::CatalogBatch* batch) = 0;
   // The last batch was not committed: drop cached rows.
   virtual void Forget() = 0;

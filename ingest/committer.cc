@@ -35,7 +35,8 @@ Status Committer::Apply(const std::vector<storage::Fact>& facts, storage::LogPos
 Result<storage::LogPosition> Committer::Position() {
   ARGENT_ASSIGN_OR_RETURN(std::optional<std::string> found, catalog_->Get(kPositionKey));
   if (!found) return storage::LogPosition{};
-  if (found->size() != 12) return Status::Corruption("the catalog's log position is unreadable; run argent rebuild-catalog");
+  if (found->size() != 12)
+    return Status::Corruption("the catalog's log position is unreadable; run argent rebuild-catalog");
   const uint8_t* bytes = AsBytes(*found).data();
   storage::LogPosition position{LoadLe32(bytes), LoadLe64(bytes + 4)};
   return position;
@@ -43,9 +44,10 @@ Result<storage::LogPosition> Committer::Position() {
 
 Result<storage::RecoveryReport> Committer::Recover(const storage::SegmentDirectory& segments) {
   ARGENT_ASSIGN_OR_RETURN(storage::LogPosition from, Position());
-  return storage::RecoverLog(segments, from, [this](const std::vector<storage::Fact>& facts, storage::LogPosition end) {
-    return Apply(facts, end);
-  });
+  return storage::RecoverLog(segments, from,
+                             [this](const std::vector<storage::Fact>& facts, storage::LogPosition end) {
+                               return Apply(facts, end);
+                             });
 }
 
 }  // namespace argent::ingest

@@ -1,5 +1,6 @@
-// From facts to the catalog: applies each durable group in one atomic, unsynced batch together with the log position it brings the
-// catalog to, and replays what the catalog missed. Live commits, recovery and a full rebuild all pass through Apply().
+// From facts to the catalog: applies each durable group in one atomic, unsynced batch together with the log
+// position it brings the catalog to, and replays what the catalog missed. Live commits, recovery and a full
+// rebuild all pass through Apply().
 #pragma once
 
 #include <optional>
@@ -13,8 +14,9 @@ namespace argent::ingest {
 class Committer final : public storage::GroupApplier {
  public:
   Committer(storage::Catalog* catalog, FactProjector* projector) : catalog_(catalog), projector_(projector) {}
-  // Called by one thread at a time. The batch expects the position that the one before left: a group is never applied twice, nor
-  // over a gap, whatever an earlier commit that failed has done. kAborted then; a restart replays from where the catalog is.
+  // Called by one thread at a time. The batch expects the position that the one before left: a group is never
+  // applied twice, nor over a gap, whatever an earlier commit that failed has done. kAborted then; a restart
+  // replays from where the catalog is.
   Status Apply(const std::vector<storage::Fact>& facts, storage::LogPosition end) override;
   // The place in the log that the catalog has reached; {0, 0} for an empty catalog.
   Result<storage::LogPosition> Position();

@@ -6,7 +6,8 @@ namespace argent::ingest {
 
 namespace {
 constexpr uint8_t kBodyVersion = 1;
-constexpr codec::DataSetLimits kAttributeLimits{.bytes_max = size_t{2} << 20, .elements_max = 100'000, .nesting_max = 64};
+constexpr codec::DataSetLimits kAttributeLimits{
+    .bytes_max = size_t{2} << 20, .elements_max = 100'000, .nesting_max = 64};
 
 void PutPixelData(const codec::PixelDataLocation& pixel_data, ByteWriter* writer) {
   writer->U16(pixel_data.tag.group);
@@ -41,8 +42,8 @@ std::string InstanceReceived::Encode() const {
   writer.U64(static_cast<uint64_t>(received_unix_micros));
   writer.U64(data_set_bytes);
   writer.Bytes(digest);
-  for (const std::string* text : {&study_uid.text(), &series_uid.text(), &sop_instance_uid.text(), &sop_class_uid.text(),
-                                  &transfer_syntax_uid.text()}) {
+  for (const std::string* text : {&study_uid.text(), &series_uid.text(), &sop_instance_uid.text(),
+                                  &sop_class_uid.text(), &transfer_syntax_uid.text()}) {
     writer.ShortText(*text);
   }
   writer.U32(static_cast<uint32_t>(extents.size()));
@@ -90,9 +91,12 @@ Result<InstanceReceived> InstanceReceived::Decode(ByteView bytes) {
   fact.source.called_ae_title = reader.ShortText();
   fact.source.peer = reader.ShortText();
   ByteView encoded_attributes = reader.LongBytes();
-  if (!reader.ok() || reader.remaining() != 0) return Status::Corruption("an instance fact that ends too early or too late");
-  auto attributes = codec::DataSet::Parse(encoded_attributes, codec::Encoding::kExplicitLittle, kAttributeLimits);
-  if (!attributes.ok()) return Status::Corruption("an instance fact's attributes: " + attributes.status().message());
+  if (!reader.ok() || reader.remaining() != 0)
+    return Status::Corruption("an instance fact that ends too early or too late");
+  auto attributes =
+      codec::DataSet::Parse(encoded_attributes, codec::Encoding::kExplicitLittle, kAttributeLimits);
+  if (!attributes.ok())
+    return Status::Corruption("an instance fact's attributes: " + attributes.status().message());
   fact.attributes = std::move(attributes).value();
   return fact;
 }

@@ -1,5 +1,5 @@
-// The fact "an Instance was received": everything the archive knows about it besides the Data Set bytes themselves.
-// Its encoding is part of the on-disk format (storage/FORMAT.md, section "Instance received").
+// The fact "an Instance was received": everything the archive knows about it besides the Data Set bytes
+// themselves. Its encoding is part of the on-disk format (storage/FORMAT.md, section "Instance received").
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ struct Source {
   std::string peer;              // "address:port", or the path of an imported file
 };
 
-using Digest = std::array<uint8_t, 16>;  // XXH3-128 (seed 0, canonical big-endian form) of the Data Set as received
+using Digest =
+    std::array<uint8_t, 16>;  // XXH3-128 (seed 0, canonical big-endian form) of the Data Set as received
 
 struct InstanceReceived {
   codec::StudyInstanceUid study_uid;
@@ -36,10 +37,11 @@ struct InstanceReceived {
   Digest digest{};
   std::vector<storage::Extent> extents;  // the Data Set as received, in order
   codec::PixelDataLocation pixel_data;
-  codec::DataSet attributes;             // catalog attributes, UTF-8
+  codec::DataSet attributes;  // catalog attributes, UTF-8
   Source source;
   int64_t received_unix_micros = 0;
-  // Other bytes are already kept under this SOP Instance UID: both are, and a person is asked (DESIGN, promise 3).
+  // Other bytes are already kept under this SOP Instance UID: both are, and a person is asked (DESIGN,
+  // promise 3).
   bool conflict = false;
 
   std::string Encode() const;

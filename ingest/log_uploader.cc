@@ -35,8 +35,8 @@ constexpr int kSpillsInFlightMax = 2;
 
 class LogUpload final : public Upload {
  public:
-  LogUpload(const UploadParts& parts, const UploaderOptions& options, UidClaims* claims, std::atomic<int>* in_flight,
-            UploadRequest request)
+  LogUpload(const UploadParts& parts, const UploaderOptions& options, UidClaims* claims,
+            std::atomic<int>* in_flight, UploadRequest request)
       : parts_(parts),
         options_(options),
         claims_(claims),
@@ -55,7 +55,8 @@ class LogUpload final : public Upload {
 
   Result<MutableByteView> Reserve() override {
     ARGENT_RETURN_IF_ERROR(failure_);
-    bool hand_on = chain_.full() || (chain_.needs_buffer() && !chain_.empty() && parts_.pool->under_pressure());
+    bool hand_on =
+        chain_.full() || (chain_.needs_buffer() && !chain_.empty() && parts_.pool->under_pressure());
     if (hand_on) ARGENT_RETURN_IF_ERROR(Fail(Spill()));
     Result<MutableByteView> space = chain_.Reserve(options_.buffer_wait_ms);
     if (!space.ok()) return Fail(space.status());
@@ -102,13 +103,16 @@ class LogUpload final : public Upload {
   // PS3.4 B.2.3: the command must name what the Data Set is.
   Status CheckUids(const codec::ScanResult& scan, Outcome* outcome) const {
     outcome->uid_mismatch = true;
-    if (!request_.expected_sop_instance_uid.empty() && request_.expected_sop_instance_uid != scan.sop_instance_uid) {
+    if (!request_.expected_sop_instance_uid.empty() &&
+        request_.expected_sop_instance_uid != scan.sop_instance_uid) {
       return Status::InvalidArgument(fmt::format("the command names SOP Instance UID {}, the Data Set {}",
-                                                 request_.expected_sop_instance_uid.text(), scan.sop_instance_uid.text()));
+                                                 request_.expected_sop_instance_uid.text(),
+                                                 scan.sop_instance_uid.text()));
     }
     if (!request_.expected_sop_class_uid.empty() && request_.expected_sop_class_uid != scan.sop_class_uid) {
       return Status::InvalidArgument(fmt::format("the command names SOP Class UID {}, the Data Set {}",
-                                                 request_.expected_sop_class_uid.text(), scan.sop_class_uid.text()));
+                                                 request_.expected_sop_class_uid.text(),
+                                                 scan.sop_class_uid.text()));
     }
     outcome->uid_mismatch = false;
     return Status::Ok();
@@ -168,11 +172,12 @@ class LogUpload final : public Upload {
     Status status = parts_.reader->Read(spilled, 0, spilled_bytes, [&](ByteView ours) {
       uint64_t at = position;
       position += ours.size();
-      return parts_.reader->Read(variant.extents, at, ours.size(), [&, done = size_t{0}](ByteView stored) mutable {
-        compare(stored, ours.subspan(done, stored.size()));
-        done += stored.size();
-        return Status::Ok();
-      });
+      return parts_.reader->Read(variant.extents, at, ours.size(),
+                                 [&, done = size_t{0}](ByteView stored) mutable {
+                                   compare(stored, ours.subspan(done, stored.size()));
+                                   done += stored.size();
+                                   return Status::Ok();
+                                 });
     });
     for (ByteView ours : chain_.PayloadPieces()) {
       if (!status.ok() || !same) break;
@@ -196,7 +201,8 @@ class LogUpload final : public Upload {
       bool finished ARGENT_GUARDED_BY(mutex) = false;
       Status status ARGENT_GUARDED_BY(mutex);
     };
-    auto waiter = std::make_shared<Waiter>();  // owners: this call and the callback, which may outlive the wake-up
+    auto waiter =
+        std::make_shared<Waiter>();  // owners: this call and the callback, which may outlive the wake-up
     chain_.Checksum();
     auto append = std::make_unique<storage::LogAppend>(std::move(chain_));
     append->kind = storage::FactKind::kInstanceReceived;
@@ -265,7 +271,8 @@ Result<std::unique_ptr<Upload>> LogUploader::Begin(UploadRequest request) {
   ARGENT_RETURN_IF_ERROR(parts_.log->CanAccept());
   if (++uploads_in_flight_ > options_.uploads_max) {
     --uploads_in_flight_;
-    return Status::Overloaded(fmt::format("{} Instances are being received; no more at once", options_.uploads_max));
+    return Status::Overloaded(
+        fmt::format("{} Instances are being received; no more at once", options_.uploads_max));
   }
   return std::unique_ptr<Upload>(
       std::make_unique<LogUpload>(parts_, options_, &claims_, &uploads_in_flight_, std::move(request)));

@@ -1,5 +1,5 @@
-// The Uploader over the log: scans while bytes arrive, streams large Instances into the log piece by piece, decides new | same again |
-// conflict, and waits for durability.
+// The Uploader over the log: scans while bytes arrive, streams large Instances into the log piece by piece,
+// decides new | same again | conflict, and waits for durability.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,8 @@
 namespace argent::ingest {
 
 struct UploaderOptions {
-  int uploads_max = 384;            // fewer than the pool's buffers, so that each Upload can always get one
-  int buffer_wait_ms = 30'000;      // then kOverloaded
+  int uploads_max = 384;        // fewer than the pool's buffers, so that each Upload can always get one
+  int buffer_wait_ms = 30'000;  // then kOverloaded
   codec::ScanLimits scan_limits;
 };
 
@@ -36,7 +36,7 @@ class LogUploader final : public Uploader {
  private:
   const UploadParts parts_;
   const UploaderOptions options_;
-  UidClaims claims_;                     // synchronised by itself
+  UidClaims claims_;  // synchronised by itself
   std::atomic<int> uploads_in_flight_{0};
 };
 

@@ -1,5 +1,5 @@
-// Holds a SOP Instance UID while its fate is decided and written, so that two senders of one UID are judged one after the
-// other. Thread-safe.
+// Holds a SOP Instance UID while its fate is decided and written, so that two senders of one UID are judged
+// one after the other. Thread-safe.
 #pragma once
 
 #include <set>

@@ -1,5 +1,6 @@
-// The one way in (DESIGN, section 3). A door opens an Upload, appends the Data Set's bytes as they arrive and finishes it; the
-// outcome comes when the Instance is durable (or is refused). A door is only protocol; everything about keeping is behind this.
+// The one way in (DESIGN, section 3). A door opens an Upload, appends the Data Set's bytes as they arrive and
+// finishes it; the outcome comes when the Instance is durable (or is refused). A door is only protocol;
+// everything about keeping is behind this.
 //
 // One thread per Upload; several Uploads at once. Destroying an unfinished Upload leaves nothing behind.
 #pragma once
@@ -41,11 +42,12 @@ struct Outcome {
 class Upload {
  public:
   virtual ~Upload() = default;
-  // Space for the next bytes, at least 1 byte, at most 256 KiB: read from the socket or file straight into it, then Advance().
-  // Waits while the buffer pool is empty; kOverloaded after a bound, kNoSpace / kIoError when the log cannot take more.
+  // Space for the next bytes, at least 1 byte, at most 256 KiB: read from the socket or file straight into
+  // it, then Advance(). Waits while the buffer pool is empty; kOverloaded after a bound, kNoSpace / kIoError
+  // when the log cannot take more.
   virtual Result<MutableByteView> Reserve() = 0;
-  // `bytes` of the last Reserve() are filled. kInvalidArgument as soon as the scan refuses the Data Set: the door may go on
-  // reading (and discarding) to keep its protocol in step.
+  // `bytes` of the last Reserve() are filled. kInvalidArgument as soon as the scan refuses the Data Set: the
+  // door may go on reading (and discarding) to keep its protocol in step.
   virtual Status Advance(size_t bytes) = 0;
   // Copies; Reserve() and Advance() in a loop.
   Status Append(ByteView bytes);
@@ -57,7 +59,8 @@ class Upload {
 class Uploader {
  public:
   virtual ~Uploader() = default;
-  // kOverloaded at the bound of Uploads in flight; kNoSpace when the volume has no room; kIoError when the volume is fenced.
+  // kOverloaded at the bound of Uploads in flight; kNoSpace when the volume has no room; kIoError when the
+  // volume is fenced.
   virtual Result<std::unique_ptr<Upload>> Begin(UploadRequest request) = 0;
 };
 

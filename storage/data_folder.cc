@@ -51,7 +51,8 @@ Status DataFolder::WriteFormat(Io* io) {
 Status DataFolder::ReadFormat(Io* io) {
   ARGENT_ASSIGN_OR_RETURN(auto file, io->Open(path_ + "/FORMAT", {.mode = OpenMode::kRead}));
   std::string text(kFormatBytesMax, '\0');
-  ARGENT_ASSIGN_OR_RETURN(size_t got, ReadSync(io, file.get(), 0, {reinterpret_cast<uint8_t*>(text.data()), text.size()}));
+  ARGENT_ASSIGN_OR_RETURN(
+      size_t got, ReadSync(io, file.get(), 0, {reinterpret_cast<uint8_t*>(text.data()), text.size()}));
   std::string_view rest = std::string_view(text).substr(0, got);
   uint32_t version = 0;
   size_t line_end = rest.find('\n');
@@ -60,13 +61,16 @@ Status DataFolder::ReadFormat(Io* io) {
   }
   std::from_chars(rest.data() + kFormatWord.size(), rest.data() + line_end, version);
   if (version != kFormatVersion) {
-    return Status::Unsupported(fmt::format("{} has format version {}; this program knows version {}: use the newer argent that wrote it",
-                                           path_, version, kFormatVersion));
+    return Status::Unsupported(fmt::format(
+        "{} has format version {}; this program knows version {}: use the newer argent that wrote it", path_,
+        version, kFormatVersion));
   }
   rest.remove_prefix(line_end + 1);
   constexpr std::string_view kArchiveWord = "archive ";
   if (!rest.starts_with(kArchiveWord) || !ParseHex(rest.substr(kArchiveWord.size(), 32), &archive_id_)) {
-    return Status::Corruption(path_ + "/FORMAT: the archive id in its second line is damaged; it stands in every segment's header too");
+    return Status::Corruption(
+        path_ +
+        "/FORMAT: the archive id in its second line is damaged; it stands in every segment's header too");
   }
   return Status::Ok();
 }
@@ -75,7 +79,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::Open(Io* io, const std::string& 
   std::unique_ptr<DataFolder> folder(new DataFolder());
   folder->path_ = path;
   ARGENT_ASSIGN_OR_RETURN(bool exists, io->Exists(path + "/FORMAT"));
-  if (!exists && !create) return Status::NotFound("there is no archive at " + path + " (no FORMAT file in it)");
+  if (!exists && !create)
+    return Status::NotFound("there is no archive at " + path + " (no FORMAT file in it)");
   if (!exists) ARGENT_RETURN_IF_ERROR(io->MakeDirectory(path).WithContext("the data folder cannot be made"));
   std::string lock_path = path + "/LOCK";
   ARGENT_ASSIGN_OR_RETURN(bool lock_exists, io->Exists(lock_path));
@@ -84,7 +89,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::Open(Io* io, const std::string& 
   folder->lock_ = std::move(lock).value();
   Status locked = io->Lock(folder->lock_.get());
   if (!locked.ok()) {
-    return Status::Overloaded(path + " is open in another argent process; stop it, or talk to it (" + locked.message() + ")");
+    return Status::Overloaded(path + " is open in another argent process; stop it, or talk to it (" +
+                              locked.message() + ")");
   }
   if (!exists) ARGENT_RETURN_IF_ERROR(folder->WriteFormat(io));
   ARGENT_RETURN_IF_ERROR(folder->ReadFormat(io));

@@ -1,5 +1,5 @@
-// The folder DATA/: FORMAT (version and archive id), LOCK (one process at a time), segments/ and catalog/. Nothing in it is
-// named from a UID, an AE title or a patient.
+// The folder DATA/: FORMAT (version and archive id), LOCK (one process at a time), segments/ and catalog/.
+// Nothing in it is named from a UID, an AE title or a patient.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@ namespace argent::storage {
 
 class DataFolder {
  public:
-  // Locks the folder, creating it where `create` says so. kNotFound: there is no archive; kOverloaded: another process has it
-  // open; kUnsupported: written by a newer version. Nothing is changed on failure.
+  // Locks the folder, creating it where `create` says so. kNotFound: there is no archive; kOverloaded:
+  // another process has it open; kUnsupported: written by a newer version. Nothing is changed on failure.
   static Result<std::unique_ptr<DataFolder>> Open(Io* io, const std::string& path, bool create);
 
   const std::string& path() const { return path_; }

@@ -21,10 +21,14 @@ void OnSignal(int) { g_stop = true; }
 
 std::string_view OutcomeWord(ingest::OutcomeKind kind) {
   switch (kind) {
-    case ingest::OutcomeKind::kStored: return "stored";
-    case ingest::OutcomeKind::kDuplicate: return "duplicate";
-    case ingest::OutcomeKind::kConflict: return "conflict";
-    case ingest::OutcomeKind::kRefused: return "refused";
+    case ingest::OutcomeKind::kStored:
+      return "stored";
+    case ingest::OutcomeKind::kDuplicate:
+      return "duplicate";
+    case ingest::OutcomeKind::kConflict:
+      return "conflict";
+    case ingest::OutcomeKind::kRefused:
+      return "refused";
   }
   return "refused";
 }
@@ -41,8 +45,9 @@ std::string ReportLine(const ingest::FileReport& report) {
 
 void ShowProgress(const ingest::ImportTotals& totals) {
   if (totals.files % 64 == 0) {
-    fmt::print(stderr, "\r{} files, {} MiB: {} stored, {} already here, {} conflicts, {} refused", totals.files, totals.bytes >> 20,
-               totals.stored, totals.duplicates, totals.conflicts, totals.refused);
+    fmt::print(stderr, "\r{} files, {} MiB: {} stored, {} already here, {} conflicts, {} refused",
+               totals.files, totals.bytes >> 20, totals.stored, totals.duplicates, totals.conflicts,
+               totals.refused);
   }
 }
 
@@ -93,7 +98,8 @@ int RunImport(const Settings& settings, const ImportCommand& command) {
   Result<std::unique_ptr<Archive>> archive = Archive::Open(*options);
   if (!archive.ok()) return Fail(archive.status());
   FILE* report_file = command.report.empty() ? nullptr : std::fopen(command.report.c_str(), "w");
-  if (report_file == nullptr && !command.report.empty()) return Fail(Status::FromErrno(errno, command.report));
+  if (report_file == nullptr && !command.report.empty())
+    return Fail(Status::FromErrno(errno, command.report));
   InstallStopHandler();
   bool terminal = isatty(STDERR_FILENO) == 1;
   std::map<std::string, uint64_t> reasons;
@@ -105,14 +111,15 @@ int RunImport(const Settings& settings, const ImportCommand& command) {
     if (!done.outcome.status.ok()) ++reasons[done.outcome.status.message()];
     if (terminal) ShowProgress(totals);
   };
-  ingest::ImportTotals totals =
-      ingest::ImportFiles((*archive)->io(), (*archive)->uploader(), command.paths, {}, StopRequested(), report);
+  ingest::ImportTotals totals = ingest::ImportFiles((*archive)->io(), (*archive)->uploader(), command.paths,
+                                                    {}, StopRequested(), report);
   if (terminal) fmt::print(stderr, "\r\x1b[K");
   bool report_kept = report_file == nullptr || std::fclose(report_file) == 0;
-  fmt::print("{} files: {} stored, {} already here, {} conflicts, {} refused\n", totals.files, totals.stored, totals.duplicates,
-             totals.conflicts, totals.refused);
+  fmt::print("{} files: {} stored, {} already here, {} conflicts, {} refused\n", totals.files, totals.stored,
+             totals.duplicates, totals.conflicts, totals.refused);
   for (const auto& [reason, count] : reasons) fmt::print("  refused {}: {}\n", count, reason);
-  if (StopRequested()) fmt::print(stderr, "argent: stopped; what is counted is kept, import again to go on\n");
+  if (StopRequested())
+    fmt::print(stderr, "argent: stopped; what is counted is kept, import again to go on\n");
   if (!report_kept) return Fail(Status::IoError(command.report + ": the report could not be written whole"));
   return totals.refused > 0 || StopRequested() ? kExitFoundWrong : CodeOf(**archive);
 }
@@ -127,15 +134,16 @@ int RunLs(const Settings& settings, const LsOptions& options) {
 int RunGet(const Settings& settings, const GetOptions& options) {
   Result<std::unique_ptr<Archive>> archive = OpenExisting(settings);
   if (!archive.ok()) return Fail(archive.status());
-  Result<GetReport> report =
-      GetInstances((*archive)->catalog(), (*archive)->reader(), options, [](const std::string& uid, const Status& reason) {
-        fmt::print(stderr, "argent: {}: {}\n", uid, reason.message());
-      });
+  Result<GetReport> report = GetInstances((*archive)->catalog(), (*archive)->reader(), options,
+                                          [](const std::string& uid, const Status& reason) {
+                                            fmt::print(stderr, "argent: {}: {}\n", uid, reason.message());
+                                          });
   if (!report.ok()) {
     int code = Fail(report.status());
     return report.status().code() == StatusCode::kNotFound ? kExitFoundWrong : code;
   }
-  fmt::print("{} Instances written to {}, {} failed\n", report->written, options.out_directory, report->failed);
+  fmt::print("{} Instances written to {}, {} failed\n", report->written, options.out_directory,
+             report->failed);
   return report->failed > 0 ? kExitFoundWrong : kExitOk;
 }
 
@@ -145,18 +153,22 @@ int RunStatus(const Settings& settings, bool json) {
   Result<Totals> totals = ReadTotals((*archive)->catalog());
   if (!totals.ok()) return Fail(totals.status());
   if (json) {
-    fmt::print("{{\"patients\":{},\"studies\":{},\"series\":{},\"instances\":{},\"data_set_bytes\":{},\"variants\":{},"
-               "\"exceptions\":{},\"damage\":{}}}\n",
-               totals->patients, totals->studies, totals->series, totals->instances, totals->data_set_bytes, totals->variants,
-               totals->exceptions, (*archive)->recovery().damage.size());
+    fmt::print(
+        "{{\"patients\":{},\"studies\":{},\"series\":{},\"instances\":{},\"data_set_bytes\":{},\"variants\":{"
+        "},"
+        "\"exceptions\":{},\"damage\":{}}}\n",
+        totals->patients, totals->studies, totals->series, totals->instances, totals->data_set_bytes,
+        totals->variants, totals->exceptions, (*archive)->recovery().damage.size());
   } else {
-    fmt::print("patients    {}\nstudies     {}\nseries      {}\ninstances   {}\nreceived    {} MiB\n", totals->patients,
-               totals->studies, totals->series, totals->instances, totals->data_set_bytes >> 20);
-    fmt::print("conflicts   {} further contents kept, {} exceptions to look at (argent ls conflicts)\n", totals->variants,
-               totals->exceptions);
+    fmt::print("patients    {}\nstudies     {}\nseries      {}\ninstances   {}\nreceived    {} MiB\n",
+               totals->patients, totals->studies, totals->series, totals->instances,
+               totals->data_set_bytes >> 20);
+    fmt::print("conflicts   {} further contents kept, {} exceptions to look at (argent ls conflicts)\n",
+               totals->variants, totals->exceptions);
     fmt::print("I/O         {}\n", (*archive)->io().name());
   }
-  for (const std::string& sentence : (*archive)->recovery().damage) fmt::print(stderr, "argent: damage: {}\n", sentence);
+  for (const std::string& sentence : (*archive)->recovery().damage)
+    fmt::print(stderr, "argent: damage: {}\n", sentence);
   return CodeOf(**archive);
 }
 

@@ -1,5 +1,5 @@
-// The subcommands of `argent` on a stopped archive, and what they share. Each returns the exit code: 0 done, 1 found something wrong,
-// 2 usage, 3 could not run. Results go to stdout, everything else to stderr.
+// The subcommands of `argent` on a stopped archive, and what they share. Each returns the exit code: 0 done,
+// 1 found something wrong, 2 usage, 3 could not run. Results go to stdout, everything else to stderr.
 #pragma once
 
 #include <string>

@@ -20,7 +20,8 @@ std::optional<std::string> ScalarText(const toml::node& node) {
 
 Status Settings::Add(const std::string& key, std::vector<std::string> values) {
   if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) {
-    return Status::InvalidArgument(fmt::format("there is no setting \"{}\"; there are: {}", key, fmt::join(kKeys, ", ")));
+    return Status::InvalidArgument(
+        fmt::format("there is no setting \"{}\"; there are: {}", key, fmt::join(kKeys, ", ")));
   }
   values_[key] = std::move(values);
   return Status::Ok();
@@ -30,8 +31,8 @@ Status Settings::LoadFile(const std::string& path) {
   toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) {
     const auto& error = parsed.error();
-    return Status::InvalidArgument(fmt::format("{}:{}:{}: {}", path, error.source().begin.line, error.source().begin.column,
-                                               error.description()));
+    return Status::InvalidArgument(fmt::format("{}:{}:{}: {}", path, error.source().begin.line,
+                                               error.source().begin.column, error.description()));
   }
   for (const auto& [key, node] : parsed.table()) {
     std::vector<std::string> values;
@@ -43,7 +44,8 @@ Status Settings::LoadFile(const std::string& path) {
     } else if (auto text = ScalarText(node)) {
       values.push_back(*text);
     } else {
-      return Status::InvalidArgument(fmt::format("{}: {} must be a text, a number, true or false, or an array of them", path, name));
+      return Status::InvalidArgument(
+          fmt::format("{}: {} must be a text, a number, true or false, or an array of them", path, name));
     }
     ARGENT_RETURN_IF_ERROR(Add(name, std::move(values)).WithContext(path));
   }
@@ -52,7 +54,8 @@ Status Settings::LoadFile(const std::string& path) {
 
 Status Settings::Set(std::string_view assignment) {
   size_t equals = assignment.find('=');
-  if (equals == std::string_view::npos) return Status::InvalidArgument(fmt::format("--set {}: it takes key=value", assignment));
+  if (equals == std::string_view::npos)
+    return Status::InvalidArgument(fmt::format("--set {}: it takes key=value", assignment));
   return Add(std::string(assignment.substr(0, equals)), {std::string(assignment.substr(equals + 1))});
 }
 
@@ -67,13 +70,15 @@ std::vector<std::string> Settings::GetList(std::string_view key) const {
   return found == values_.end() ? std::vector<std::string>() : found->second;
 }
 
-Result<uint64_t> Settings::GetInteger(std::string_view key, uint64_t fallback, uint64_t least, uint64_t most) const {
+Result<uint64_t> Settings::GetInteger(std::string_view key, uint64_t fallback, uint64_t least,
+                                      uint64_t most) const {
   std::optional<std::string> text = Get(key);
   if (!text) return fallback;
   uint64_t value = 0;
   auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
-    return Status::InvalidArgument(fmt::format("{} is \"{}\"; it takes a number from {} to {}", key, *text, least, most));
+    return Status::InvalidArgument(
+        fmt::format("{} is \"{}\"; it takes a number from {} to {}", key, *text, least, most));
   }
   return value;
 }

@@ -12,7 +12,8 @@ namespace argent::ingest {
 namespace {
 namespace fs = std::filesystem;
 
-// Gives the files below `paths` one after the other, folders in order of their names. One lister, many readers.
+// Gives the files below `paths` one after the other, folders in order of their names. One lister, many
+// readers.
 class FileLister {
  public:
   explicit FileLister(const std::vector<std::string>& paths) : pending_(paths.rbegin(), paths.rend()) {}
@@ -42,7 +43,8 @@ class FileLister {
   Status PushChildren(const std::string& folder) ARGENT_REQUIRES(mutex_) {
     std::error_code code;
     std::vector<std::string> children;
-    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) children.push_back(it->path().string());
+    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code))
+      children.push_back(it->path().string());
     if (code) return Status::IoError("the folder cannot be listed: " + code.message());
     std::sort(children.rbegin(), children.rend());
     pending_.insert(pending_.end(), children.begin(), children.end());
@@ -69,10 +71,11 @@ Outcome ImportFile(storage::Io& io, Uploader& uploader, const std::string& path,
   ByteView head_bytes(front.data(), *got);
   auto head = codec::ParseFileHead(head_bytes);
   if (!head.ok()) return Refused(head.status());
-  UploadRequest request{.transfer_syntax_uid = head->transfer_syntax_uid,
-                        .source = {.door = Door::kImport, .calling_ae_title = {}, .called_ae_title = {}, .peer = path},
-                        .expected_sop_class_uid = {},
-                        .expected_sop_instance_uid = {}};
+  UploadRequest request{
+      .transfer_syntax_uid = head->transfer_syntax_uid,
+      .source = {.door = Door::kImport, .calling_ae_title = {}, .called_ae_title = {}, .peer = path},
+      .expected_sop_class_uid = {},
+      .expected_sop_instance_uid = {}};
   auto upload = uploader.Begin(std::move(request));
   if (!upload.ok()) return Refused(upload.status());
   Status status = (*upload)->Append(head_bytes.subspan(std::min<uint64_t>(head->data_set_position, *got)));
@@ -92,9 +95,10 @@ Outcome ImportFile(storage::Io& io, Uploader& uploader, const std::string& path,
 }
 }  // namespace
 
-ImportTotals ImportFiles(storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths, const ImportOptions& options,
-                         const std::atomic<bool>& stop,
-                         const std::function<void(const FileReport& report, const ImportTotals& totals)>& report) {
+ImportTotals ImportFiles(
+    storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths, const ImportOptions& options,
+    const std::atomic<bool>& stop,
+    const std::function<void(const FileReport& report, const ImportTotals& totals)>& report) {
   FileLister lister(paths);
   Mutex mutex;
   ImportTotals totals;
@@ -109,10 +113,18 @@ ImportTotals ImportFiles(storage::Io& io, Uploader& uploader, const std::vector<
       ++totals.files;
       totals.bytes += bytes;
       switch (done.outcome.kind) {
-        case OutcomeKind::kStored: ++totals.stored; break;
-        case OutcomeKind::kDuplicate: ++totals.duplicates; break;
-        case OutcomeKind::kConflict: ++totals.conflicts; break;
-        case OutcomeKind::kRefused: ++totals.refused; break;
+        case OutcomeKind::kStored:
+          ++totals.stored;
+          break;
+        case OutcomeKind::kDuplicate:
+          ++totals.duplicates;
+          break;
+        case OutcomeKind::kConflict:
+          ++totals.conflicts;
+          break;
+        case OutcomeKind::kRefused:
+          ++totals.refused;
+          break;
       }
       report(done, totals);
     }

@@ -1,5 +1,6 @@
-// The door for files: reads files and folders (PS3.10 files, also without preamble or File Meta Information where the Data Set is
-// recognisable) many files deep and uploads their Data Sets. Every file gets exactly one report.
+// The door for files: reads files and folders (PS3.10 files, also without preamble or File Meta Information
+// where the Data Set is recognisable) many files deep and uploads their Data Sets. Every file gets exactly
+// one report.
 #pragma once
 
 #include <atomic>
@@ -31,11 +32,13 @@ struct ImportTotals {
   uint64_t refused = 0;
 };
 
-// Walks `paths` (files, or folders with everything below them, symbolic links not followed) and imports every regular file. `report` is
-// called once a file, one call at a time, in order of completion; `totals` are as of that call. Stops early, with the files
-// under way finished, when *stop turns true. A path that does not exist is reported as refused.
-ImportTotals ImportFiles(storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths, const ImportOptions& options,
-                         const std::atomic<bool>& stop,
-                         const std::function<void(const FileReport& report, const ImportTotals& totals)>& report);
+// Walks `paths` (files, or folders with everything below them, symbolic links not followed) and imports every
+// regular file. `report` is called once a file, one call at a time, in order of completion; `totals` are as
+// of that call. Stops early, with the files under way finished, when *stop turns true. A path that does not
+// exist is reported as refused.
+ImportTotals ImportFiles(
+    storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths, const ImportOptions& options,
+    const std::atomic<bool>& stop,
+    const std::function<void(const FileReport& report, const ImportTotals& totals)>& report);
 
 }  // namespace argent::ingest

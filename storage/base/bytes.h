@@ -1,4 +1,5 @@
-// Views of bytes and bounded little/big-endian reading and writing. No struct is ever memcpy'd to or from disk.
+// Views of bytes and bounded little/big-endian reading and writing. No struct is ever memcpy'd to or from
+// disk.
 #pragma once
 
 #include <cstdint>
@@ -59,9 +60,15 @@ class ByteWriter {
  public:
   explicit ByteWriter(std::string* out) : out_(out) {}
   void U8(uint8_t v) { out_->push_back(static_cast<char>(v)); }
-  void U16(uint16_t v) { Raw<2>([v](uint8_t* p) { StoreLe16(p, v); }); }
-  void U32(uint32_t v) { Raw<4>([v](uint8_t* p) { StoreLe32(p, v); }); }
-  void U64(uint64_t v) { Raw<8>([v](uint8_t* p) { StoreLe64(p, v); }); }
+  void U16(uint16_t v) {
+    Raw<2>([v](uint8_t* p) { StoreLe16(p, v); });
+  }
+  void U32(uint32_t v) {
+    Raw<4>([v](uint8_t* p) { StoreLe32(p, v); });
+  }
+  void U64(uint64_t v) {
+    Raw<8>([v](uint8_t* p) { StoreLe64(p, v); });
+  }
   void Bytes(ByteView bytes) { out_->append(AsText(bytes)); }
   // A u16 length and the bytes. The caller keeps text below 64 KiB; longer text is cut at 65,535 bytes.
   void ShortText(std::string_view text) {

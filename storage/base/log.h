@@ -15,9 +15,9 @@ void InitLog(LogFormat format, LogLevel minimum);
 bool LogEnabled(LogLevel level);
 void LogLine(LogLevel level, std::string_view message);
 
-#define ARGENT_LOG(level, ...)                                                                  \
-  do {                                                                                          \
-    if (::argent::LogEnabled(level)) ::argent::LogLine(level, ::fmt::format(__VA_ARGS__));      \
+#define ARGENT_LOG(level, ...)                                                             \
+  do {                                                                                     \
+    if (::argent::LogEnabled(level)) ::argent::LogLine(level, ::fmt::format(__VA_ARGS__)); \
   } while (false)
 #define ARGENT_LOG_DEBUG(...) ARGENT_LOG(::argent::LogLevel::kDebug, __VA_ARGS__)
 #define ARGENT_LOG_INFO(...) ARGENT_LOG(::argent::LogLevel::kInfo, __VA_ARGS__)

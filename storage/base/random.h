@@ -1,4 +1,5 @@
-// Seeded pseudo-random numbers (splitmix64, Steele et al. 2014): the same seed gives the same run. Not for secrets.
+// Seeded pseudo-random numbers (splitmix64, Steele et al. 2014): the same seed gives the same run. Not for
+// secrets.
 #pragma once
 
 #include <cstdint>

@@ -14,17 +14,28 @@ void CheckFailed(const char* file, int line, const char* condition) {
 
 std::string_view StatusCodeName(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return "ok";
-    case StatusCode::kNotFound: return "not found";
-    case StatusCode::kAlreadyExists: return "already exists";
-    case StatusCode::kInvalidArgument: return "invalid";
-    case StatusCode::kCorruption: return "corruption";
-    case StatusCode::kIoError: return "i/o error";
-    case StatusCode::kNoSpace: return "no space";
-    case StatusCode::kOverloaded: return "overloaded";
-    case StatusCode::kUnsupported: return "unsupported";
-    case StatusCode::kAborted: return "aborted";
-    case StatusCode::kInternal: return "internal error";
+    case StatusCode::kOk:
+      return "ok";
+    case StatusCode::kNotFound:
+      return "not found";
+    case StatusCode::kAlreadyExists:
+      return "already exists";
+    case StatusCode::kInvalidArgument:
+      return "invalid";
+    case StatusCode::kCorruption:
+      return "corruption";
+    case StatusCode::kIoError:
+      return "i/o error";
+    case StatusCode::kNoSpace:
+      return "no space";
+    case StatusCode::kOverloaded:
+      return "overloaded";
+    case StatusCode::kUnsupported:
+      return "unsupported";
+    case StatusCode::kAborted:
+      return "aborted";
+    case StatusCode::kInternal:
+      return "internal error";
   }
   return "unknown";
 }
@@ -33,10 +44,14 @@ Status Status::FromErrno(int error, std::string_view what) {
   std::string message = std::string(what) + ": " + std::strerror(error);
   switch (error) {
     case ENOSPC:
-    case EDQUOT: return NoSpace(std::move(message));
-    case ENOENT: return NotFound(std::move(message));
-    case EEXIST: return AlreadyExists(std::move(message));
-    default: return IoError(std::move(message));
+    case EDQUOT:
+      return NoSpace(std::move(message));
+    case ENOENT:
+      return NotFound(std::move(message));
+    case EEXIST:
+      return AlreadyExists(std::move(message));
+    default:
+      return IoError(std::move(message));
   }
 }
 

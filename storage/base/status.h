@@ -1,7 +1,7 @@
 // Expected failure as a value: Status, and Result<T> for "a T or why not".
 //
-// A code says what the caller should do; the message says what happened, to what (path, offset, UID) and, where
-// known, what to do about it. Both types are [[nodiscard]]. Nothing of ours throws across a folder.
+// A code says what the caller should do; the message says what happened, to what (path, offset, UID) and,
+// where known, what to do about it. Both types are [[nodiscard]]. Nothing of ours throws across a folder.
 #pragma once
 
 #include <optional>
@@ -66,15 +66,24 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                                      // NOLINT: implicit by design
+  Result(T value) : value_(std::move(value)) {}  // NOLINT: implicit by design
   Result(Status status) : status_(std::move(status)) { ARGENT_CHECK(!status_.ok()); }  // NOLINT
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
   // The value; aborts when there is none: test ok() first.
-  T& value() & { ARGENT_CHECK(ok()); return *value_; }
-  const T& value() const& { ARGENT_CHECK(ok()); return *value_; }
-  T&& value() && { ARGENT_CHECK(ok()); return std::move(*value_); }
+  T& value() & {
+    ARGENT_CHECK(ok());
+    return *value_;
+  }
+  const T& value() const& {
+    ARGENT_CHECK(ok());
+    return *value_;
+  }
+  T&& value() && {
+    ARGENT_CHECK(ok());
+    return std::move(*value_);
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
@@ -88,10 +97,10 @@ class [[nodiscard]] Result {
 
 #define ARGENT_CONCAT_INNER(a, b) a##b
 #define ARGENT_CONCAT(a, b) ARGENT_CONCAT_INNER(a, b)
-#define ARGENT_RETURN_IF_ERROR(expression)                   \
-  do {                                                       \
-    ::argent::Status argent_status = (expression);           \
-    if (!argent_status.ok()) return argent_status;           \
+#define ARGENT_RETURN_IF_ERROR(expression)         \
+  do {                                             \
+    ::argent::Status argent_status = (expression); \
+    if (!argent_status.ok()) return argent_status; \
   } while (false)
 #define ARGENT_ASSIGN_OR_RETURN(declaration, expression) \
   ARGENT_ASSIGN_OR_RETURN_INNER(ARGENT_CONCAT(argent_result_, __LINE__), declaration, expression)

@@ -13,15 +13,18 @@ BufferPool::BufferPool(Io* io, size_t buffer_count)
     : buffer_count_(buffer_count), memory_(buffer_count * kPoolBufferBytes) {
   for (size_t i = buffer_count; i > 0; --i) free_.push_back(memory_.data() + (i - 1) * kPoolBufferBytes);
   Status status = io->RegisterBuffers({memory_.data(), memory_.size()});
-  if (!status.ok()) ARGENT_LOG_INFO("upload buffers are not registered with {}: {}", io->name(), status.message());
+  if (!status.ok())
+    ARGENT_LOG_INFO("upload buffers are not registered with {}: {}", io->name(), status.message());
 }
 
 Result<uint8_t*> BufferPool::Acquire(int timeout_ms) {
   auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   MutexLock lock(&mutex_);
   while (free_.empty()) {
-    auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return Status::Overloaded("all upload buffers are in use; the disk is slower than the senders");
+    auto left =
+        std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0)
+      return Status::Overloaded("all upload buffers are in use; the disk is slower than the senders");
     available_.WaitFor(&mutex_, left);
   }
   uint8_t* buffer = free_.back();
@@ -63,7 +66,7 @@ size_t DataChain::used_bytes() const { return buffers_.empty() ? 0 : kRecordHead
 Result<MutableByteView> DataChain::Reserve(int timeout_ms) {
   if (needs_buffer()) {
     if (buffers_.size() == kBuffersMax) return MutableByteView();
-    ARGENT_ASSIGN_OR_RETURN(uint8_t* buffer, pool_->Acquire(timeout_ms));
+    ARGENT_ASSIGN_OR_RETURN(uint8_t * buffer, pool_->Acquire(timeout_ms));
     buffers_.push_back(buffer);
   }
   size_t free = free_in_last();

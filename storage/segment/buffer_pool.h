@@ -1,5 +1,5 @@
-// A fixed pool of buffers for Data Sets on their way in, allocated once and registered with the Io, so that memory is bounded
-// by design: whoever finds it empty waits. Thread-safe.
+// A fixed pool of buffers for Data Sets on their way in, allocated once and registered with the Io, so that
+// memory is bounded by design: whoever finds it empty waits. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,9 @@ class BufferPool {
   std::vector<uint8_t*> free_ ARGENT_GUARDED_BY(mutex_);  // the last released is the warmest: used first
 };
 
-// Payload bytes for one record, in pooled buffers: the first has room for the record header in front, so that header and
-// payload leave memory as they are written to disk, without a copy. Move-only; gives its buffers back when destroyed.
+// Payload bytes for one record, in pooled buffers: the first has room for the record header in front, so that
+// header and payload leave memory as they are written to disk, without a copy. Move-only; gives its buffers
+// back when destroyed.
 class DataChain {
  public:
   explicit DataChain(BufferPool* pool) : pool_(pool) {}
@@ -56,7 +57,8 @@ class DataChain {
   size_t buffer_count() const { return buffers_.size(); }
   uint8_t* buffer(size_t i) { return buffers_[i]; }
   std::vector<ByteView> PayloadPieces() const;
-  // Computes the block checksums (once the payload is complete, by the thread that filled it: its cache is warm).
+  // Computes the block checksums (once the payload is complete, by the thread that filled it: its cache is
+  // warm).
   void Checksum();
   const std::vector<uint32_t>& block_checksums() const { return block_checksums_; }
   void Clear();

@@ -1,5 +1,5 @@
-// CRC-32 (IEEE 802.3, the one of zlib, PNG and Python's zlib.crc32): a stranger can verify a segment with any tool at hand.
-// libdeflate computes it with carry-less multiplication, above 10 GB/s per core.
+// CRC-32 (IEEE 802.3, the one of zlib, PNG and Python's zlib.crc32): a stranger can verify a segment with any
+// tool at hand. libdeflate computes it with carry-less multiplication, above 10 GB/s per core.
 #pragma once
 
 #include <cstdint>

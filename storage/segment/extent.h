@@ -24,10 +24,12 @@ class DataReader {
  public:
   using Sink = std::function<Status(ByteView)>;
   virtual ~DataReader() = default;
-  // Hands bytes [position, position + length) of the concatenated payloads of `extents` to `sink`, in order, in pieces of at
-  // most 2 MiB, each checked against its checksums first. kCorruption names segment and offset; nothing unverified reaches the
-  // sink. kInvalidArgument when the range lies outside. The sink's error ends the read and is returned.
-  virtual Status Read(std::span<const Extent> extents, uint64_t position, uint64_t length, const Sink& sink) = 0;
+  // Hands bytes [position, position + length) of the concatenated payloads of `extents` to `sink`, in order,
+  // in pieces of at most 2 MiB, each checked against its checksums first. kCorruption names segment and
+  // offset; nothing unverified reaches the sink. kInvalidArgument when the range lies outside. The sink's
+  // error ends the read and is returned.
+  virtual Status Read(std::span<const Extent> extents, uint64_t position, uint64_t length,
+                      const Sink& sink) = 0;
 };
 
 }  // namespace argent::storage

@@ -1,5 +1,5 @@
-// A fact: one thing that happened to the archive, as a record in the log (DESIGN, section 4). The log orders facts by
-// sequence number, archive-wide; replaying them in that order gives the catalog.
+// A fact: one thing that happened to the archive, as a record in the log (DESIGN, section 4). The log orders
+// facts by sequence number, archive-wide; replaying them in that order gives the catalog.
 #pragma once
 
 #include <cstdint>

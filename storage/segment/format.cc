@@ -52,7 +52,8 @@ Result<SegmentHeader> DecodeSegmentHeader(ByteView block) {
     return Status::Corruption("the segment header's checksum differs");
   }
   if (uint32_t version = LoadLe32(p + 8); version != kFormatVersion) {
-    return Status::Unsupported(fmt::format("the segment has format version {}; this program knows {}", version, kFormatVersion));
+    return Status::Unsupported(
+        fmt::format("the segment has format version {}; this program knows {}", version, kFormatVersion));
   }
   SegmentHeader header;
   header.segment = LoadLe32(p + 12);
@@ -82,7 +83,8 @@ void EncodeRecordHeader(const RecordHeader& header, MutableByteView out) {
   StoreLe64(p + 40, header.previous_commit);
   StoreLe32(p + 48, kChecksumBlockBytes);
   StoreLe32(p + 52, static_cast<uint32_t>(header.block_checksums.size()));
-  for (size_t i = 0; i < header.block_checksums.size(); ++i) StoreLe32(p + 64 + 4 * i, header.block_checksums[i]);
+  for (size_t i = 0; i < header.block_checksums.size(); ++i)
+    StoreLe32(p + 64 + 4 * i, header.block_checksums[i]);
   StoreLe32(p + kRecordChecksumOffset, RecordHeaderChecksum(out));
 }
 
@@ -90,22 +92,26 @@ Result<RecordHeader> DecodeRecordHeader(ByteView bytes, uint32_t segment, uint64
   auto damaged = [&](std::string_view why) {
     return Status::Corruption(fmt::format("segment {} offset {}: {}", segment, offset, why));
   };
-  if (bytes.size() < kRecordHeaderBytes || !HasText(bytes, kRecordMagic)) return damaged("no record starts here");
+  if (bytes.size() < kRecordHeaderBytes || !HasText(bytes, kRecordMagic))
+    return damaged("no record starts here");
   const uint8_t* p = bytes.data();
-  if (RecordHeaderChecksum(bytes) != LoadLe32(p + kRecordChecksumOffset)) return damaged("the record header's checksum differs");
+  if (RecordHeaderChecksum(bytes) != LoadLe32(p + kRecordChecksumOffset))
+    return damaged("the record header's checksum differs");
   RecordHeader header;
   header.kind = static_cast<RecordKind>(LoadLe16(p + 6));
   header.segment = LoadLe32(p + 8);
   header.offset = LoadLe64(p + 16);
   if (header.segment != segment || header.offset != offset) {
-    return damaged(fmt::format("holds the record of segment {} offset {} (misdirected write)", header.segment, header.offset));
+    return damaged(fmt::format("holds the record of segment {} offset {} (misdirected write)", header.segment,
+                               header.offset));
   }
   header.payload_bytes = LoadLe64(p + 24);
   header.durable_through = LoadLe64(p + 32);
   header.previous_commit = LoadLe64(p + 40);
   uint64_t block_count = LoadLe32(p + 52);
   uint64_t expected_blocks = (header.payload_bytes + kChecksumBlockBytes - 1) / kChecksumBlockBytes;
-  if (header.payload_bytes > kPayloadBytesMax || block_count != expected_blocks || LoadLe32(p + 48) != kChecksumBlockBytes) {
+  if (header.payload_bytes > kPayloadBytesMax || block_count != expected_blocks ||
+      LoadLe32(p + 48) != kChecksumBlockBytes) {
     return damaged("the record header's lengths contradict each other");
   }
   for (size_t i = 0; i < block_count; ++i) header.block_checksums.push_back(LoadLe32(p + 64 + 4 * i));
@@ -150,7 +156,8 @@ void AppendFact(const Fact& fact, std::string* payload) {
 Result<std::vector<Fact>> DecodeCommitPayload(ByteView payload) {
   ByteReader reader(payload);
   uint32_t count = reader.U32();
-  if (count > payload.size() / kFactHeaderBytes) return Status::Corruption("a commit record counts more facts than it can hold");
+  if (count > payload.size() / kFactHeaderBytes)
+    return Status::Corruption("a commit record counts more facts than it can hold");
   std::vector<Fact> facts;
   facts.reserve(count);
   for (uint32_t i = 0; i < count && reader.ok(); ++i) {
@@ -161,7 +168,8 @@ Result<std::vector<Fact>> DecodeCommitPayload(ByteView payload) {
     fact.body = std::string(AsText(reader.LongBytes()));
     facts.push_back(std::move(fact));
   }
-  if (!reader.ok() || reader.remaining() != 0) return Status::Corruption("a commit record's facts do not fill it exactly");
+  if (!reader.ok() || reader.remaining() != 0)
+    return Status::Corruption("a commit record's facts do not fill it exactly");
   return facts;
 }
 
@@ -179,7 +187,8 @@ Result<SealContents> DecodeSealPayload(ByteView payload) {
   SealContents contents;
   contents.last_sequence = reader.U64();
   uint32_t count = reader.U32();
-  if (count > payload.size() / 8) return Status::Corruption("a seal record counts more commits than it can hold");
+  if (count > payload.size() / 8)
+    return Status::Corruption("a seal record counts more commits than it can hold");
   for (uint32_t i = 0; i < count; ++i) contents.commit_offsets.push_back(reader.U64());
   if (!reader.ok()) return Status::Corruption("a seal record ends too early");
   return contents;
@@ -191,7 +200,8 @@ void EncodeSealTrailer(uint64_t seal_offset, MutableByteView out) {
 }
 
 Result<uint64_t> DecodeSealTrailer(ByteView bytes) {
-  if (bytes.size() < kSealTrailerBytes || AsText(bytes.subspan(8, 8)) != kSealMagic) return Status::NotFound("no seal");
+  if (bytes.size() < kSealTrailerBytes || AsText(bytes.subspan(8, 8)) != kSealMagic)
+    return Status::NotFound("no seal");
   return LoadLe64(bytes.data());
 }
 

@@ -1,22 +1,24 @@
-// The bytes of a segment (specified with a worked example in storage/FORMAT.md). All numbers are little endian.
+// The bytes of a segment (specified with a worked example in storage/FORMAT.md). All numbers are little
+// endian.
 //
-// A segment file is a header block and then records. Everything starts at a multiple of 4096, so that O_DIRECT writes never
-// touch a block that was flushed before, and a torn write cannot damage an earlier record.
+// A segment file is a header block and then records. Everything starts at a multiple of 4096, so that
+// O_DIRECT writes never touch a block that was flushed before, and a torn write cannot damage an earlier
+// record.
 //
 // Segment header, one block:                       Record header, 512 bytes:
 //   0  8  "ARGSEG01"                                 0  4  "ARGR"
 //   8  4  format version                             4  2  format version
 //  12  4  segment id                                 6  2  kind (RecordKind)
-//  16 16  archive id                                 8  4  segment id          (own: catches misdirected blocks)
-//  32  8  created, microseconds since 1970 UTC      12  4  CRC-32 of these 512 bytes with this field zero
-//  40  8  last sequence before this segment         16  8  offset in the file  (own)
-//  48     zeros                                     24  8  payload bytes
-// 4092 4  CRC-32 of bytes 0–4091                    32  8  durable through: every byte below this offset was flushed
-//                                                   40  8  previous commit: offset of the last commit record before, or 0
-//                                                   48  4  payload block bytes (65536)
-//                                                   52  4  payload block count
-//                                                   56  8  zeros
-//                                                   64     CRC-32 of each payload block, 4 bytes each, then zeros
+//  16 16  archive id                                 8  4  segment id          (own: catches misdirected
+//  blocks) 32  8  created, microseconds since 1970 UTC      12  4  CRC-32 of these 512 bytes with this field
+//  zero 40  8  last sequence before this segment         16  8  offset in the file  (own) 48     zeros 24  8
+//  payload bytes
+// 4092 4  CRC-32 of bytes 0–4091                    32  8  durable through: every byte below this offset was
+// flushed
+//                                                   40  8  previous commit: offset of the last commit record
+//                                                   before, or 0 48  4  payload block bytes (65536) 52  4
+//                                                   payload block count 56  8  zeros 64     CRC-32 of each
+//                                                   payload block, 4 bytes each, then zeros
 //                                                  512     payload, then zeros to a multiple of 4096
 #pragma once
 
@@ -84,8 +86,8 @@ std::string BeginCommitPayload();
 void SetFactCount(std::string* payload, uint32_t count);
 Result<std::vector<Fact>> DecodeCommitPayload(ByteView payload);
 
-// Payload of a seal record: u64 last sequence, u32 count, u64 offset of each commit record. The file ends with a
-// trailer: u64 offset of the seal record, "ARGSEAL1".
+// Payload of a seal record: u64 last sequence, u32 count, u64 offset of each commit record. The file ends
+// with a trailer: u64 offset of the seal record, "ARGSEAL1".
 struct SealContents {
   uint64_t last_sequence = 0;
   std::vector<uint64_t> commit_offsets;

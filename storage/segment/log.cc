@@ -107,7 +107,8 @@ void Log::WriterLoop() {
     appends.clear();
   }
   Status sealed = SealSegment();
-  if (!sealed.ok()) ARGENT_LOG_WARNING("the open segment was not sealed and will be at the next start: {}", sealed.message());
+  if (!sealed.ok())
+    ARGENT_LOG_WARNING("the open segment was not sealed and will be at the next start: {}", sealed.message());
   {
     MutexLock lock(&mutex_);
     writer_done_ = true;
@@ -164,8 +165,9 @@ Status Log::OpenSegment(uint64_t bytes) {
   ARGENT_ASSIGN_OR_RETURN(uint64_t free, segments_->FreeBytes());
   uint64_t size = std::max(bytes + kBlockBytes, kSegmentBytesMin);
   if (free < options_.reserve_bytes + size) {
-    return Status::NoSpace(fmt::format("the volume has {} MiB left and {} MiB are kept for the catalog; free space or add a disk",
-                                       free >> 20, options_.reserve_bytes >> 20));
+    return Status::NoSpace(fmt::format(
+        "the volume has {} MiB left and {} MiB are kept for the catalog; free space or add a disk",
+        free >> 20, options_.reserve_bytes >> 20));
   }
   // A small or nearly full volume gets smaller segments, so that the last bytes are used too.
   size = std::clamp((free - options_.reserve_bytes) / 4, size, std::max(size, options_.segment_bytes_max));
@@ -174,7 +176,8 @@ Status Log::OpenSegment(uint64_t bytes) {
   auto segment = std::make_unique<Segment>();
   segment->id = ids.empty() ? 1 : ids.back() + 1;
   segment->bytes = size;
-  SegmentHeader header{.created_unix_micros = clock_->UnixMicros(), .last_sequence_before = next_sequence_ - 1};
+  SegmentHeader header{.created_unix_micros = clock_->UnixMicros(),
+                       .last_sequence_before = next_sequence_ - 1};
   ARGENT_ASSIGN_OR_RETURN(segment->file, segments_->Create(segment->id, size, header));
   segment_ = std::move(segment);
   MutexLock lock(&mutex_);
@@ -332,8 +335,9 @@ void Log::Fence(const Status& status) {
   {
     MutexLock lock(&mutex_);
     if (!fenced_.ok()) return;
-    fenced_ = Status::IoError("the log's volume is fenced after a failed write or flush; check the disk and restart (" +
-                              status.message() + ")");
+    fenced_ = Status::IoError(
+        "the log's volume is fenced after a failed write or flush; check the disk and restart (" +
+        status.message() + ")");
   }
   ARGENT_LOG_ERROR("the log accepts nothing any more, reads go on: {}", status.ToString());
   writer_wakeup_.NotifyAll();
@@ -350,7 +354,8 @@ void Log::ApplierLoop() {
       }
       group = std::move(in_flight_.front());
       in_flight_.pop_front();
-      if (!group->facts.empty() && fenced_.ok()) durable_through_ = std::max(durable_through_, group->end.offset);
+      if (!group->facts.empty() && fenced_.ok())
+        durable_through_ = std::max(durable_through_, group->end.offset);
     }
     writer_wakeup_.NotifyAll();
     ApplyGroup(group.get());
@@ -381,7 +386,9 @@ Status Log::ApplyBacklog() {
     status = applier_->Apply(backlog_.front().first, backlog_.front().second);
     if (status.ok()) backlog_.pop_front();
   }
-  if (!status.ok()) ARGENT_LOG_ERROR("the catalog does not take {} groups that are in the log: {}", backlog_.size(), status.ToString());
+  if (!status.ok())
+    ARGENT_LOG_ERROR("the catalog does not take {} groups that are in the log: {}", backlog_.size(),
+                     status.ToString());
   MutexLock lock(&mutex_);
   catalog_behind_ = status;
   return status;

@@ -1,11 +1,14 @@
-// The log: the archive itself. Appends data and facts in groups: all writes of a group are in flight together, then one flush, then
-// the group's facts are applied to the catalog and acknowledged. While one group is flushed the next one is written.
+// The log: the archive itself. Appends data and facts in groups: all writes of a group are in flight
+// together, then one flush, then the group's facts are applied to the catalog and acknowledged. While one
+// group is flushed the next one is written.
 //
-// Promise: `done(ok)` of an append with a fact means that the fact and all data it refers to are durable and in the catalog.
-// A failed write or flush fences the log: nothing is acknowledged any more, reads go on (a flush is never retried: what it
-// lost cannot be known; restart re-verifies). A full volume is not fatal: appends fail with kNoSpace until there is room.
+// Promise: `done(ok)` of an append with a fact means that the fact and all data it refers to are durable and
+// in the catalog. A failed write or flush fences the log: nothing is acknowledged any more, reads go on (a
+// flush is never retried: what it lost cannot be known; restart re-verifies). A full volume is not fatal:
+// appends fail with kNoSpace until there is room.
 //
-// Threads: one writer (layout, submission), one applier (catalog, callbacks), the Io's completion thread. Append() is thread-safe.
+// Threads: one writer (layout, submission), one applier (catalog, callbacks), the Io's completion thread.
+// Append() is thread-safe.
 #pragma once
 
 #include <deque>
@@ -35,15 +38,18 @@ struct LogPosition {
 struct LogAppend {
   explicit LogAppend(DataChain chain) : data(std::move(chain)) {}
   DataChain data;  // may be empty; Checksum() has been called
-  // With a fact: called by the writer once the data has its place (nullptr: no data); returns the body. Without: the data is only written
-  // (a piece of a large Instance), durable with the fact that will refer to it.
+  // With a fact: called by the writer once the data has its place (nullptr: no data); returns the body.
+  // Without: the data is only written (a piece of a large Instance), durable with the fact that will refer to
+  // it.
   std::function<std::string(const Extent* extent)> make_body;
   FactKind kind = FactKind::kInstanceReceived;
-  // With a fact: durable and applied, or failed. Without: written (not yet durable), or failed. Called once, on a thread of the log.
+  // With a fact: durable and applied, or failed. Without: written (not yet durable), or failed. Called once,
+  // on a thread of the log.
   std::function<void(const Status& status, const Extent& extent)> done;
 };
 
-// Applies a group's facts to the catalog, in order, by one thread. An error (a full volume) is tried again with later groups.
+// Applies a group's facts to the catalog, in order, by one thread. An error (a full volume) is tried again
+// with later groups.
 class GroupApplier {
  public:
   virtual ~GroupApplier() = default;
@@ -52,7 +58,8 @@ class GroupApplier {
 
 struct LogOptions {
   uint64_t segment_bytes_max = uint64_t{1} << 30;
-  uint64_t reserve_bytes = uint64_t{256} << 20;  // left free for the catalog and for the compaction that makes room
+  uint64_t reserve_bytes = uint64_t{256}
+                           << 20;  // left free for the catalog and for the compaction that makes room
 };
 
 class Log {

@@ -8,8 +8,8 @@
 namespace argent::storage {
 
 namespace {
-// Behind a record that cannot be read, this far is searched for proof that more had been acknowledged. At most two groups of
-// 16 MiB are in flight, so an unacknowledged tail is shorter.
+// Behind a record that cannot be read, this far is searched for proof that more had been acknowledged. At
+// most two groups of 16 MiB are in flight, so an unacknowledged tail is shorter.
 constexpr uint64_t kProbeBytes = uint64_t{64} << 20;
 constexpr uint64_t kProbeStepBytes = uint64_t{1} << 20;
 
@@ -23,7 +23,7 @@ struct SegmentRecovery {
 
 // What a walk over an unsealed segment found.
 struct Walk {
-  uint64_t end = kBlockBytes;           // behind the last whole record
+  uint64_t end = kBlockBytes;  // behind the last whole record
   uint64_t durable_through = kBlockBytes;
   std::vector<uint64_t> commits;
   bool sealed = false;
@@ -34,8 +34,8 @@ void AddDamage(RecoveryReport* report, std::string sentence) {
   report->damage.push_back(std::move(sentence));
 }
 
-// The next offset in [begin, begin + kProbeBytes) at which a record of this segment starts that was written after `begin` had
-// been flushed; nullopt when there is none.
+// The next offset in [begin, begin + kProbeBytes) at which a record of this segment starts that was written
+// after `begin` had been flushed; nullopt when there is none.
 Result<std::optional<uint64_t>> FindProofBehind(Io* io, IoFile* file, uint32_t segment, uint64_t begin) {
   AlignedBuffer window(kProbeStepBytes);
   for (uint64_t at = begin; at < begin + kProbeBytes; at += kProbeStepBytes) {
@@ -68,8 +68,9 @@ Result<Walk> WalkSegment(const SegmentRecovery& context, IoFile* file, uint32_t 
     if (header.status().code() != StatusCode::kCorruption) return header.status();
     ARGENT_ASSIGN_OR_RETURN(std::optional<uint64_t> proof, FindProofBehind(context.io, file, segment, at));
     if (!proof) return walk;
-    AddDamage(context.report, fmt::format("segment {} offsets {} to {}: acknowledged records cannot be read ({})", segment, at,
-                                          *proof, header.status().message()));
+    AddDamage(context.report,
+              fmt::format("segment {} offsets {} to {}: acknowledged records cannot be read ({})", segment,
+                          at, *proof, header.status().message()));
     at = *proof;
   }
 }
@@ -86,14 +87,15 @@ Status VerifyDataBefore(Io* io, IoFile* file, uint32_t segment, uint64_t begin, 
 
 Status VisitCommit(const SegmentRecovery& context, IoFile* file, uint32_t segment, uint64_t offset) {
   ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(context.io, file, segment, offset));
-  if (header.kind != RecordKind::kCommit) return Status::Corruption(fmt::format("segment {} offset {}: not a commit record", segment, offset));
+  if (header.kind != RecordKind::kCommit)
+    return Status::Corruption(fmt::format("segment {} offset {}: not a commit record", segment, offset));
   ARGENT_ASSIGN_OR_RETURN(std::string payload, ReadPayload(context.io, file, header));
   ARGENT_ASSIGN_OR_RETURN(std::vector<Fact> facts, DecodeCommitPayload(AsBytes(payload)));
   if (facts.empty()) return Status::Ok();
   RecoveryReport* report = context.report;
   if (report->last_sequence != 0 && facts.front().sequence != report->last_sequence + 1) {
-    AddDamage(report, fmt::format("segment {} offset {}: facts {} to {} are missing from the log", segment, offset,
-                                  report->last_sequence + 1, facts.front().sequence - 1));
+    AddDamage(report, fmt::format("segment {} offset {}: facts {} to {} are missing from the log", segment,
+                                  offset, report->last_sequence + 1, facts.front().sequence - 1));
   }
   report->last_sequence = facts.back().sequence;
   LogPosition end{segment, offset + header.RecordBytes()};
@@ -103,7 +105,8 @@ Status VisitCommit(const SegmentRecovery& context, IoFile* file, uint32_t segmen
 }
 
 // kCorruption of one commit is reported and the others are visited; other errors end the recovery.
-Status VisitCommits(const SegmentRecovery& context, IoFile* file, uint32_t segment, const std::vector<uint64_t>& commits) {
+Status VisitCommits(const SegmentRecovery& context, IoFile* file, uint32_t segment,
+                    const std::vector<uint64_t>& commits) {
   for (uint64_t offset : commits) {
     if (LogPosition{segment, offset} < context.from && offset != commits.back()) {
       context.report->last_sequence = 0;  // not read, so there is nothing to compare the next one with
@@ -119,7 +122,8 @@ Status VisitCommits(const SegmentRecovery& context, IoFile* file, uint32_t segme
   return Status::Ok();
 }
 
-// Drops commits whose data had not all landed. They lie behind everything that was proven durable, so nobody was told.
+// Drops commits whose data had not all landed. They lie behind everything that was proven durable, so nobody
+// was told.
 Status DropTornTail(const SegmentRecovery& context, IoFile* file, uint32_t segment, Walk* walk) {
   uint64_t checked_through = walk->durable_through;
   for (size_t i = 0; i < walk->commits.size(); ++i) {
@@ -133,7 +137,8 @@ Status DropTornTail(const SegmentRecovery& context, IoFile* file, uint32_t segme
     }
     if (whole.ok()) continue;
     if (whole.code() != StatusCode::kCorruption) return whole;
-    ARGENT_LOG_INFO("segment {}: a group that was in flight at the stop is dropped: {}", segment, whole.message());
+    ARGENT_LOG_INFO("segment {}: a group that was in flight at the stop is dropped: {}", segment,
+                    whole.message());
     walk->commits.resize(i);
     walk->end = checked_through;
     return Status::Ok();
@@ -142,13 +147,15 @@ Status DropTornTail(const SegmentRecovery& context, IoFile* file, uint32_t segme
 }
 
 Status RecoverOpenSegment(const SegmentRecovery& context, uint32_t segment) {
-  ARGENT_ASSIGN_OR_RETURN(auto file, context.segments->Open(segment, {.mode = OpenMode::kReadWrite, .direct = true}));
+  ARGENT_ASSIGN_OR_RETURN(auto file,
+                          context.segments->Open(segment, {.mode = OpenMode::kReadWrite, .direct = true}));
   ARGENT_ASSIGN_OR_RETURN(Walk walk, WalkSegment(context, file.get(), segment));
   if (!walk.sealed) ARGENT_RETURN_IF_ERROR(DropTornTail(context, file.get(), segment, &walk));
   ARGENT_RETURN_IF_ERROR(VisitCommits(context, file.get(), segment, walk.commits));
   if (walk.sealed) return Status::Ok();
   SealContents contents{context.report->last_sequence, walk.commits};
-  ARGENT_LOG_INFO("segment {} was open at the last stop: {} commit records, sealed at {} bytes", segment, walk.commits.size(), walk.end);
+  ARGENT_LOG_INFO("segment {} was open at the last stop: {} commit records, sealed at {} bytes", segment,
+                  walk.commits.size(), walk.end);
   return WriteSeal(context.io, file.get(), segment, walk.end, contents);
 }
 
@@ -158,7 +165,8 @@ Result<SealContents> ReadSeal(Io* io, IoFile* file, uint32_t segment) {
   AlignedBuffer block(kBlockBytes);
   ARGENT_ASSIGN_OR_RETURN(size_t got, ReadSync(io, file, size - kBlockBytes, {block.data(), block.size()}));
   if (got < kBlockBytes) return Status::NotFound("no seal");
-  ARGENT_ASSIGN_OR_RETURN(uint64_t offset, DecodeSealTrailer({block.data() + kBlockBytes - kSealTrailerBytes, kSealTrailerBytes}));
+  ARGENT_ASSIGN_OR_RETURN(uint64_t offset, DecodeSealTrailer({block.data() + kBlockBytes - kSealTrailerBytes,
+                                                              kSealTrailerBytes}));
   ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(io, file, segment, offset));
   ARGENT_ASSIGN_OR_RETURN(std::string payload, ReadPayload(io, file, header));
   return DecodeSealPayload(AsBytes(payload));
@@ -186,16 +194,21 @@ Status RecoverSegment(const SegmentRecovery& context, uint32_t segment) {
 }
 }  // namespace
 
-Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from, const FactVisitor& visitor) {
+Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from,
+                                  const FactVisitor& visitor) {
   RecoveryReport report;
   SegmentRecovery context{segments.io(), &segments, from, &visitor, &report};
   ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> ids, segments.List());
   if (from.segment > (ids.empty() ? 0 : ids.back())) {
-    AddDamage(&report, fmt::format("the catalog has seen segment {}, but the newest segment file is {}: segment files are missing",
-                                   from.segment, ids.empty() ? 0 : ids.back()));
+    AddDamage(
+        &report,
+        fmt::format(
+            "the catalog has seen segment {}, but the newest segment file is {}: segment files are missing",
+            from.segment, ids.empty() ? 0 : ids.back()));
   }
   for (uint32_t segment : ids) {
-    // Sealed segments that the catalog has seen need no look, whatever the size of the archive; the newest of them gives the sequence.
+    // Sealed segments that the catalog has seen need no look, whatever the size of the archive; the newest of
+    // them gives the sequence.
     if (segment + 1 < from.segment) continue;
     Status status = RecoverSegment(context, segment);
     if (status.code() == StatusCode::kCorruption) {

@@ -6,7 +6,9 @@
 
 namespace argent::storage {
 
-std::string SegmentDirectory::PathOf(uint32_t segment) const { return fmt::format("{}/{:08x}.seg", path_, segment); }
+std::string SegmentDirectory::PathOf(uint32_t segment) const {
+  return fmt::format("{}/{:08x}.seg", path_, segment);
+}
 
 Result<std::vector<uint32_t>> SegmentDirectory::List() const {
   ARGENT_ASSIGN_OR_RETURN(std::vector<std::string> names, io_->List(path_));
@@ -20,11 +22,13 @@ Result<std::vector<uint32_t>> SegmentDirectory::List() const {
   return ids;  // names are sorted and of equal width, so ids are ascending
 }
 
-Result<std::unique_ptr<IoFile>> SegmentDirectory::Create(uint32_t segment, uint64_t bytes, SegmentHeader header) const {
+Result<std::unique_ptr<IoFile>> SegmentDirectory::Create(uint32_t segment, uint64_t bytes,
+                                                         SegmentHeader header) const {
   header.segment = segment;
   header.archive_id = archive_id_;
   std::string path = PathOf(segment);
-  ARGENT_ASSIGN_OR_RETURN(std::unique_ptr<IoFile> file, io_->Open(path, {.mode = OpenMode::kCreate, .direct = true}));
+  ARGENT_ASSIGN_OR_RETURN(std::unique_ptr<IoFile> file,
+                          io_->Open(path, {.mode = OpenMode::kCreate, .direct = true}));
   AlignedBuffer block(kBlockBytes);
   EncodeSegmentHeader(header, {block.data(), block.size()});
   Status status = io_->Preallocate(file.get(), bytes);
@@ -46,8 +50,9 @@ Result<std::unique_ptr<IoFile>> SegmentDirectory::Open(uint32_t segment, OpenOpt
   Result<SegmentHeader> header = DecodeSegmentHeader({block.data(), got});
   if (!header.ok()) return header.status().WithContext(PathOf(segment));
   if (header->segment != segment || header->archive_id != archive_id_) {
-    return Status::Corruption(fmt::format("{}: belongs to another archive or is segment {:08x} under a wrong name",
-                                          PathOf(segment), header->segment));
+    return Status::Corruption(
+        fmt::format("{}: belongs to another archive or is segment {:08x} under a wrong name", PathOf(segment),
+                    header->segment));
   }
   return file;
 }

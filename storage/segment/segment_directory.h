@@ -1,5 +1,5 @@
-// The folder of segment files: DATA/segments/XXXXXXXX.seg, the name being the segment id in hex. Creating and removing is durable
-// when the call returns. Thread-safe.
+// The folder of segment files: DATA/segments/XXXXXXXX.seg, the name being the segment id in hex. Creating and
+// removing is durable when the call returns. Thread-safe.
 #pragma once
 
 #include <memory>

@@ -16,8 +16,9 @@ Status VerifyBlocks(const RecordHeader& header, size_t first, ByteView bytes) {
   for (size_t block = first; !bytes.empty(); ++block) {
     ByteView piece = bytes.first(std::min(bytes.size(), kChecksumBlockBytes));
     if (BlockChecksums({piece}).front() != header.block_checksums[block]) {
-      return Status::Corruption(fmt::format("segment {} offset {}: payload block {} does not match its checksum", header.segment,
-                                            header.offset, block));
+      return Status::Corruption(
+          fmt::format("segment {} offset {}: payload block {} does not match its checksum", header.segment,
+                      header.offset, block));
     }
     bytes = bytes.subspan(piece.size());
   }
@@ -35,7 +36,8 @@ Result<std::string> ReadPayload(Io* io, IoFile* file, const RecordHeader& header
   AlignedBuffer buffer(header.RecordBytes());
   ARGENT_ASSIGN_OR_RETURN(size_t got, ReadSync(io, file, header.offset, {buffer.data(), buffer.size()}));
   if (got < kRecordHeaderBytes + header.payload_bytes) {
-    return Status::Corruption(fmt::format("segment {} offset {}: the file ends inside the record", header.segment, header.offset));
+    return Status::Corruption(
+        fmt::format("segment {} offset {}: the file ends inside the record", header.segment, header.offset));
   }
   ByteView payload(buffer.data() + kRecordHeaderBytes, static_cast<size_t>(header.payload_bytes));
   ARGENT_RETURN_IF_ERROR(VerifyBlocks(header, 0, payload));
@@ -65,7 +67,8 @@ Result<std::shared_ptr<IoFile>> SegmentDataReader::FileOf(uint32_t segment) {
     auto found = files_.find(segment);
     if (found != files_.end()) return found->second;
   }
-  ARGENT_ASSIGN_OR_RETURN(std::unique_ptr<IoFile> file, segments_->Open(segment, {.mode = OpenMode::kRead, .direct = true}));
+  ARGENT_ASSIGN_OR_RETURN(std::unique_ptr<IoFile> file,
+                          segments_->Open(segment, {.mode = OpenMode::kRead, .direct = true}));
   std::shared_ptr<IoFile> shared = std::move(file);
   MutexLock lock(&mutex_);
   if (files_.size() >= kOpenFilesMax) files_.erase(files_.begin());
@@ -73,31 +76,38 @@ Result<std::shared_ptr<IoFile>> SegmentDataReader::FileOf(uint32_t segment) {
   return shared;
 }
 
-Status SegmentDataReader::ReadExtent(const Extent& extent, uint64_t position, uint64_t length, const Sink& sink) {
+Status SegmentDataReader::ReadExtent(const Extent& extent, uint64_t position, uint64_t length,
+                                     const Sink& sink) {
   ARGENT_ASSIGN_OR_RETURN(std::shared_ptr<IoFile> file, FileOf(extent.segment));
   Io* io = segments_->io();
   uint64_t first_block = position / kChecksumBlockBytes;
   uint64_t begin = first_block * kChecksumBlockBytes;
-  uint64_t end = std::min<uint64_t>(extent.length, (position + length + kChecksumBlockBytes - 1) / kChecksumBlockBytes * kChecksumBlockBytes);
+  uint64_t end = std::min<uint64_t>(extent.length, (position + length + kChecksumBlockBytes - 1) /
+                                                       kChecksumBlockBytes * kChecksumBlockBytes);
   // From the front the header comes along; further in it is a read of its own.
   bool with_header = begin == 0;
-  uint64_t file_begin = extent.offset + (with_header ? 0 : (kRecordHeaderBytes + begin) / kBlockBytes * kBlockBytes);
+  uint64_t file_begin =
+      extent.offset + (with_header ? 0 : (kRecordHeaderBytes + begin) / kBlockBytes * kBlockBytes);
   AlignedBuffer buffer(RoundUp(extent.offset + kRecordHeaderBytes + end - file_begin));
   ARGENT_ASSIGN_OR_RETURN(size_t got, ReadSync(io, file.get(), file_begin, {buffer.data(), buffer.size()}));
-  Result<RecordHeader> header = with_header ? DecodeRecordHeader({buffer.data(), got}, extent.segment, extent.offset)
-                                            : ReadRecordHeader(io, file.get(), extent.segment, extent.offset);
+  Result<RecordHeader> header = with_header
+                                    ? DecodeRecordHeader({buffer.data(), got}, extent.segment, extent.offset)
+                                    : ReadRecordHeader(io, file.get(), extent.segment, extent.offset);
   if (!header.ok()) return header.status();
   uint64_t skip = extent.offset + kRecordHeaderBytes + begin - file_begin;
-  if (header->kind != RecordKind::kData || header->payload_bytes != extent.length || got < skip + (end - begin)) {
-    return Status::Corruption(fmt::format("segment {} offset {}: not the data record that the catalog expects (run argent rebuild-catalog)",
-                                          extent.segment, extent.offset));
+  if (header->kind != RecordKind::kData || header->payload_bytes != extent.length ||
+      got < skip + (end - begin)) {
+    return Status::Corruption(fmt::format(
+        "segment {} offset {}: not the data record that the catalog expects (run argent rebuild-catalog)",
+        extent.segment, extent.offset));
   }
   ByteView blocks(buffer.data() + skip, static_cast<size_t>(end - begin));
   ARGENT_RETURN_IF_ERROR(VerifyBlocks(*header, static_cast<size_t>(first_block), blocks));
   return sink(blocks.subspan(static_cast<size_t>(position - begin), static_cast<size_t>(length)));
 }
 
-Status SegmentDataReader::Read(std::span<const Extent> extents, uint64_t position, uint64_t length, const Sink& sink) {
+Status SegmentDataReader::Read(std::span<const Extent> extents, uint64_t position, uint64_t length,
+                               const Sink& sink) {
   for (const Extent& extent : extents) {
     if (length == 0) break;
     if (position >= extent.length) {

@@ -1,5 +1,5 @@
-// Reading segments: commit records in order (recovery, rebuild), and Data Set bytes (retrieval). Every byte is checked before it
-// is handed on.
+// Reading segments: commit records in order (recovery, rebuild), and Data Set bytes (retrieval). Every byte
+// is checked before it is handed on.
 #pragma once
 
 #include <functional>
@@ -25,19 +25,23 @@ Result<std::string> ReadPayload(Io* io, IoFile* file, const RecordHeader& header
 Status WriteSeal(Io* io, IoFile* file, uint32_t segment, uint64_t tail, const SealContents& contents);
 
 struct RecoveryReport {
-  uint64_t last_sequence = 0;            // of the last fact in the log
-  uint64_t facts = 0;                    // handed to the visitor
-  std::vector<std::string> damage;       // acknowledged bytes that do not read back, a sentence each; empty is good
+  uint64_t last_sequence = 0;  // of the last fact in the log
+  uint64_t facts = 0;          // handed to the visitor
+  std::vector<std::string>
+      damage;  // acknowledged bytes that do not read back, a sentence each; empty is good
 };
 
 using FactVisitor = std::function<Status(const std::vector<Fact>& facts, LogPosition end)>;
 
-// Brings the log into order after any kind of stop and hands the facts behind `from` to `visitor`, a commit record at a time, in
-// sequence order. A segment that was open is sealed: groups that were in flight and are not whole are dropped (nobody was told
-// that they were kept). Damage in acknowledged bytes is reported, never dropped silently. {0, 0}: everything, a full rebuild.
-Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from, const FactVisitor& visitor);
+// Brings the log into order after any kind of stop and hands the facts behind `from` to `visitor`, a commit
+// record at a time, in sequence order. A segment that was open is sealed: groups that were in flight and are
+// not whole are dropped (nobody was told that they were kept). Damage in acknowledged bytes is reported,
+// never dropped silently. {0, 0}: everything, a full rebuild.
+Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from,
+                                  const FactVisitor& visitor);
 
-// Data Set bytes by extent. Segments are read as they are written, with O_DIRECT: what is served is what the disk holds.
+// Data Set bytes by extent. Segments are read as they are written, with O_DIRECT: what is served is what the
+// disk holds.
 class SegmentDataReader final : public DataReader {
  public:
   explicit SegmentDataReader(const SegmentDirectory* segments) : segments_(segments) {}

@@ -1,4 +1,5 @@
-// The way in and out of a real archive in a real folder: what was acknowledged is there, byte for byte, after every kind of stop.
+// The way in and out of a real archive in a real folder: what was acknowledged is there, byte for byte, after
+// every kind of stop.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -60,10 +61,11 @@ class Keep : public ::testing::Test {
     auto variants = NewInstanceDirectory(&archive_->catalog())->FindVariants(codec::SopInstanceUid(uid));
     std::string bytes;
     if (!variants.ok() || variants->empty()) return bytes;
-    Status status = archive_->reader().Read(variants->front().extents, 0, variants->front().data_set_bytes, [&](ByteView piece) {
-      bytes.append(AsText(piece));
-      return Status::Ok();
-    });
+    Status status = archive_->reader().Read(variants->front().extents, 0, variants->front().data_set_bytes,
+                                            [&](ByteView piece) {
+                                              bytes.append(AsText(piece));
+                                              return Status::Ok();
+                                            });
     EXPECT_TRUE(status.ok()) << status.ToString();
     return bytes;
   }
@@ -181,10 +183,11 @@ TEST_F(Keep, NeverServesAFlippedBit) {
   file.put(byte);
   file.close();
   uint64_t served = 0;
-  Status status = archive_->reader().Read(variants->front().extents, 0, variants->front().data_set_bytes, [&](ByteView piece) {
-    served += piece.size();
-    return Status::Ok();
-  });
+  Status status = archive_->reader().Read(variants->front().extents, 0, variants->front().data_set_bytes,
+                                          [&](ByteView piece) {
+                                            served += piece.size();
+                                            return Status::Ok();
+                                          });
   EXPECT_EQ(status.code(), StatusCode::kCorruption) << status.ToString();
   EXPECT_EQ(served, 0u);
 }

@@ -35,7 +35,8 @@ TEST(Committer, RefusesABatchWhenTheCatalogHasMovedOnWithoutIt) {
   Committer stale(catalog.get(), &projector);
   Committer other(catalog.get(), &projector);
   ASSERT_TRUE(stale.Apply(OneFact(1), {1, 8192}).ok());
-  // What a commit that reported failure and was applied all the same looks like to the one who tries it again.
+  // What a commit that reported failure and was applied all the same looks like to the one who tries it
+  // again.
   ASSERT_TRUE(other.Apply(OneFact(2), {1, 12288}).ok());
   EXPECT_EQ(stale.Apply(OneFact(2), {1, 12288}).code(), StatusCode::kAborted);
   EXPECT_EQ(**catalog->Get("count"), "2");
