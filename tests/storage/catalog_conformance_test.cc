@@ -256,7 +256,9 @@ TEST_P(CatalogConformance, EstimatesBytesBetweenKeys) {
   for (int i = 0; i < 200; ++i) Put("k" + std::to_string(1000 + i), std::string(5000, 'v'));
   const uint64_t all = catalog_->ApproximateBytes("k", "l");
   EXPECT_GT(all, 100'000u);
-  EXPECT_LT(catalog_->ApproximateBytes("k1000", "k1010"), all);
+  // What is still in RocksDB's memory is estimated by sampling a skip list whose heights are random: only the
+  // bound holds here; catalog_rocksdb_test.cc asks for more once the rows are in files.
+  EXPECT_LE(catalog_->ApproximateBytes("k1000", "k1010"), all);
   EXPECT_EQ(catalog_->ApproximateBytes("x", "y"), 0u);
   EXPECT_EQ(catalog_->ApproximateBytes("l", "k"), 0u);
 }

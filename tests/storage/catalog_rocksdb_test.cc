@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "storage/base/random.h"
 #include "storage/catalog/catalog.h"
 #include "tests/storage/io_test_support.h"
 
@@ -68,6 +69,28 @@ TEST(RocksDbCatalog, KeepsItsDataWhenReopened) {
   batch.Put("number", "1");
   ASSERT_TRUE(MustOpen(directory / "catalog")->Commit(batch).ok());
   EXPECT_THAT(MustOpen(directory / "catalog")->Get("number").value(), Optional("1"s));
+}
+
+TEST(RocksDbCatalog, EstimatesARangeInFilesByItsSize) {
+  const TestDirectory directory;
+  {
+    const std::unique_ptr<Catalog> catalog = MustOpen(directory / "catalog");
+    CatalogBatch batch;
+    Random random(1);
+    for (int i = 0; i < 200; ++i) {
+      std::string value(5000, '\0');
+      random.Fill({reinterpret_cast<uint8_t*>(value.data()), value.size()});  // does not compress
+      batch.Put("k" + std::to_string(1000 + i), std::move(value));
+    }
+    ASSERT_TRUE(catalog->Commit(batch).ok());
+  }
+  const std::unique_ptr<Catalog> catalog =
+      MustOpen(directory / "catalog");  // reopening moves the rows to a file
+  const uint64_t all = catalog->ApproximateBytes("k", "l");
+  EXPECT_GT(all, 900'000u);
+  const uint64_t tenth = catalog->ApproximateBytes("k1000", "k1020");
+  EXPECT_GT(tenth, all / 20);
+  EXPECT_LT(tenth, all / 5);
 }
 
 TEST(RocksDbCatalog, KeepsEveryCommitWhenTheProcessIsKilled) {
