@@ -30,6 +30,8 @@ struct SpillState {
   std::vector<storage::Extent> extents ARGENT_GUARDED_BY(mutex);  // by piece number
 };
 
+constexpr size_t kExtentBytes = 16;  // encoded in a fact
+
 // Two pieces: one is filled while the other is written.
 constexpr int kSpillsInFlightMax = 2;
 
@@ -206,6 +208,7 @@ class LogUpload final : public Upload {
     chain_.Checksum();
     auto append = std::make_unique<storage::LogAppend>(std::move(chain_));
     append->kind = storage::FactKind::kInstanceReceived;
+    append->body_bytes_max = fact->Encode().size() + kExtentBytes;  // the rest's place is not known yet
     append->make_body = [fact](const storage::Extent* extent) {
       if (extent != nullptr) fact->extents.push_back(*extent);
       return fact->Encode();

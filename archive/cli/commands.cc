@@ -83,7 +83,7 @@ Result<ArchiveOptions> ArchiveOptionsOf(const Settings& settings) {
   std::optional<std::string> data = settings.Get("data");
   if (!data) return Status::InvalidArgument("--data DIR is needed: the folder of the archive");
   options.data = *data;
-  ARGENT_ASSIGN_OR_RETURN(uint64_t segment_mib, settings.GetInteger("segment-mib", 1024, 32, 65536));
+  ARGENT_ASSIGN_OR_RETURN(uint64_t segment_mib, settings.GetInteger("segment-mib", 1024, 32, 4096));
   ARGENT_ASSIGN_OR_RETURN(uint64_t reserve_mib, settings.GetInteger("reserve-mib", 256, 1, 1 << 20));
   options.segment_bytes_max = segment_mib << 20;
   options.reserve_bytes = reserve_mib << 20;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 
 #include "storage/base/log.h"
 #include "storage/segment/format.h"
@@ -15,8 +16,12 @@ namespace {
 // One flush covers at most this much: larger groups gain nothing and make everyone in them wait.
 constexpr uint64_t kGroupBytesMax = uint64_t{16} << 20;
 constexpr size_t kGroupAppendsMax = 512;
-constexpr size_t kCommitPayloadBytesMax = size_t{4} << 20;
-constexpr size_t kFactBodyBytesMax = size_t{2} << 20;
+// The facts of a group lie in one commit record; the largest fact fits alone.
+constexpr size_t kFactHeaderBytes = 16;
+constexpr size_t kCommitPayloadBytesMax = kFactBodyBytesMax + kFactHeaderBytes + sizeof(uint32_t);
+static_assert(kCommitPayloadBytesMax <= kPayloadBytesMax);
+// How often the catalog is tried again after it could not take what the log has.
+constexpr std::chrono::seconds kCatchUpInterval{1};
 // One written, one flushed: a third would only queue at the device.
 constexpr size_t kGroupsInFlightMax = 2;
 constexpr uint64_t kSegmentBytesMin = uint64_t{16} << 20;
@@ -78,7 +83,10 @@ void Log::Stop() {
 
 void Log::Append(std::unique_ptr<LogAppend> append) {
   Status refused;
-  {
+  if (append->make_body && append->body_bytes_max > kFactBodyBytesMax) {
+    refused = Status::InvalidArgument(fmt::format("a fact of {} bytes; at most {} are kept in the log",
+                                                  append->body_bytes_max, kFactBodyBytesMax));
+  } else {
     MutexLock lock(&mutex_);
     if (!fenced_.ok()) {
       refused = fenced_;
@@ -125,9 +133,11 @@ bool Log::WaitForWork(Appends* appends) {
     writer_wakeup_.Wait(&mutex_);
   }
   uint64_t bytes = 0;
+  size_t commit_bytes = sizeof(uint32_t);
   while (!queue_.empty() && appends->size() < kGroupAppendsMax) {
     bytes += RecordBytesFor(queue_.front()->data.payload_bytes());
-    if (bytes > kGroupBytesMax && !appends->empty()) break;
+    if (queue_.front()->make_body) commit_bytes += kFactHeaderBytes + queue_.front()->body_bytes_max;
+    if ((bytes > kGroupBytesMax || commit_bytes > kCommitPayloadBytesMax) && !appends->empty()) break;
     appends->push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
@@ -210,7 +220,7 @@ void Log::LayOut(Group* group) {
     group->extents.push_back(extent);
     if (!append->make_body) continue;
     Fact fact{next_sequence_++, append->kind, append->make_body(append->data.empty() ? nullptr : &extent)};
-    ARGENT_CHECK(fact.body.size() <= kFactBodyBytesMax);
+    ARGENT_CHECK(fact.body.size() <= append->body_bytes_max);
     group->facts.push_back(std::move(fact));
   }
   if (!group->facts.empty()) PlaceCommit(group);
@@ -350,15 +360,26 @@ void Log::ApplierLoop() {
       MutexLock lock(&mutex_);
       while (in_flight_.empty() || in_flight_.front()->state != Group::State::kDone) {
         if (writer_done_ && in_flight_.empty()) return;
-        applier_wakeup_.Wait(&mutex_);
+        if (catalog_behind_.ok()) {
+          applier_wakeup_.Wait(&mutex_);
+        } else if (!applier_wakeup_.WaitFor(&mutex_, kCatchUpInterval)) {
+          break;
+        }
       }
-      group = std::move(in_flight_.front());
-      in_flight_.pop_front();
-      if (!group->facts.empty() && fenced_.ok())
-        durable_through_ = std::max(durable_through_, group->end.offset);
+      if (!in_flight_.empty() && in_flight_.front()->state == Group::State::kDone) {
+        group = std::move(in_flight_.front());
+        in_flight_.pop_front();
+        if (!group->facts.empty() && fenced_.ok())
+          durable_through_ = std::max(durable_through_, group->end.offset);
+      }
     }
     writer_wakeup_.NotifyAll();
-    ApplyGroup(group.get());
+    if (group) {
+      ApplyGroup(group.get());
+    } else {
+      // Nobody may append while the catalog is behind, so no group will come that would try it again.
+      ApplyBacklog().IgnoreError("kept in catalog_behind_");
+    }
   }
 }
 

@@ -35,6 +35,8 @@ struct LogPosition {
   auto operator<=>(const LogPosition&) const = default;
 };
 
+inline constexpr size_t kFactBodyBytesMax = size_t{4} << 20;
+
 struct LogAppend {
   explicit LogAppend(DataChain chain) : data(std::move(chain)) {}
   DataChain data;  // may be empty; Checksum() has been called
@@ -43,6 +45,9 @@ struct LogAppend {
   // it.
   std::function<std::string(const Extent* extent)> make_body;
   FactKind kind = FactKind::kInstanceReceived;
+  // What make_body() returns is never longer. Beyond kFactBodyBytesMax the append is refused with
+  // kInvalidArgument.
+  size_t body_bytes_max = 0;
   // With a fact: durable and applied, or failed. Without: written (not yet durable), or failed. Called once,
   // on a thread of the log.
   std::function<void(const Status& status, const Extent& extent)> done;
