@@ -32,12 +32,13 @@ FENCES = {
     r"rocksdb/": ("storage/catalog/rocksdb_",),
     r"liburing": ("storage/io/",),
     r"boost/(beast|asio)|nghttp2": ("ingest/http/",),
-    r"openjpeg|openjph|charls|jxl/": ("codec/",),
+    r"openjpeg|openjph|charls|jxl/|jpeglib": ("codec/frame/",),
+    r"zstd\.h": ("codec/",),
     r"toml\+\+|CLI/": ("archive/",),
     r"spdlog/": ("storage/base/",),
 }
 # Third-party headers must not show in headers of ours, whatever the folder.
-PUBLIC_HEADERS_SPEAK_STD = r"dcmtk/|rocksdb/|liburing|boost/|nghttp2|openjpeg|openjph|charls|jxl/|spdlog/|toml\+\+|zlib\.h|libdeflate"
+PUBLIC_HEADERS_SPEAK_STD = r"dcmtk/|rocksdb/|liburing|boost/|nghttp2|openjpeg|openjph|charls|jxl/|jpeglib|spdlog/|toml\+\+|zlib\.h|libdeflate"
 INTERNAL_HEADERS_THAT_MAY = ("storage/io/uring_ring.h",)  # included by uring_io.cc alone
 FILE_LINES_MAX = 800
 FILE_LINES_TO_LOOK_AT = 400
