@@ -39,7 +39,7 @@ class GetService final : public ingest::DimseService {
     SubOperationTally tally(all.size());
     const auto end = RunStores(association, reader_, all, {}, &request, &tally);
     if (!end.ok()) return end.status();
-    return request.SendFinal(tally, FinalStatus(tally));
+    return request.SendFinal(tally);
   }
 
  private:

@@ -76,7 +76,6 @@ Status MoveService::SendAll(const Peer& peer, const std::vector<RetrieveInstance
   StoreRunOptions store_options;
   store_options.move_originator_ae_title = request->association().parameters().calling_ae_title;
   store_options.move_originator_message_id = request->command().message_id();
-  bool any_association = instances.empty();
   for (const StoreBatch& batch : PlanStoreBatches(instances)) {
     ARGENT_ASSIGN_OR_RETURN(const bool cancelled, request->IsCancelled());
     if (cancelled) break;
@@ -86,15 +85,13 @@ Status MoveService::SendAll(const Peer& peer, const std::vector<RetrieveInstance
       for (const RetrieveInstance* instance : batch.instances) tally.Fail(instance->sop_instance_uid, reason);
       continue;
     }
-    any_association = true;
     ARGENT_ASSIGN_OR_RETURN(const StoreRunEnd end, RunStores(**destination, reader_, batch.instances,
                                                              store_options, request, &tally));
     if ((*destination)->is_open())
       (*destination)->Release().IgnoreError("every sub-operation is confirmed already");
     if (end == StoreRunEnd::kCancelled) break;
   }
-  return request->SendFinal(tally,
-                            any_association ? FinalStatus(tally) : query_status::kCannotPerformSubOperations);
+  return request->SendFinal(tally);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // The C-MOVE SCP (PS3.4 C.4.2) of Patient Root and Study Root: sends to known peers, over Associations of its
 // own.
 //
-// An unknown destination is A801, an unreachable one A702 with the reason as Error Comment; when only
-// some Instances fail the answer is B000 with the list of their UIDs. Thread-safe.
+// An unknown destination is A801; when all Instances fail, because the destination cannot be reached or
+// takes none of them, the answer is A702, and when only some do B000; both with the list of their UIDs and
+// the first reason as Error Comment. Thread-safe.
 #pragma once
 
 #include <memory>

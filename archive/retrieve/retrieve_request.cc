@@ -74,10 +74,10 @@ Status RetrieveRequest::SendRefusal(uint16_t status, std::string_view comment) {
   return association_->Send(*context_, response);
 }
 
-Status RetrieveRequest::SendFinal(const SubOperationTally& tally, uint16_t status) {
+Status RetrieveRequest::SendFinal(const SubOperationTally& tally) {
   // A cancel that came after the last sub-operation cancelled nothing.
   const bool cancelled = cancelled_ && tally.remaining() != 0;
-  if (cancelled) status = query_status::kCancelled;
+  const uint16_t status = cancelled ? query_status::kCancelled : FinalStatus(tally);
   Command response = Command::Response(*command_, status);
   response.SetSubOperations(tally.Counts(cancelled));
   if (!tally.first_reason().empty()) response.SetErrorComment(tally.first_reason());
@@ -90,8 +90,9 @@ Status RetrieveRequest::SendFinal(const SubOperationTally& tally, uint16_t statu
 }
 
 uint16_t FinalStatus(const SubOperationTally& tally) {
-  return tally.failed() == 0 && tally.warned() == 0 ? query_status::kSuccess
-                                                    : query_status::kSomeSubOperationsFailed;
+  if (tally.failed() == 0 && tally.warned() == 0) return query_status::kSuccess;
+  const bool any_arrived = tally.completed() != 0 || tally.warned() != 0;
+  return any_arrived ? query_status::kSomeSubOperationsFailed : query_status::kCannotPerformSubOperations;
 }
 
 Result<std::optional<std::vector<RetrieveInstance>>> ResolveRequest(

@@ -61,9 +61,8 @@ class RetrieveRequest {
   Status SendPending(const SubOperationTally& tally);
   // A response that ends the request before any sub-operation.
   Status SendRefusal(uint16_t status, std::string_view comment);
-  // The final response after sub-operations. `status`: what to answer when they were not cancelled; see
-  // FinalStatus().
-  Status SendFinal(const SubOperationTally& tally, uint16_t status);
+  // The final response after sub-operations: cancelled, or FinalStatus().
+  Status SendFinal(const SubOperationTally& tally);
 
  private:
   ingest::Association* association_;
@@ -72,7 +71,8 @@ class RetrieveRequest {
   bool cancelled_ = false;
 };
 
-// 0000 when everything was completed, else B000.
+// PS3.4 C.4.2.3.1 and C.4.3.3.1: 0000 when everything was completed, A702 when nothing was and every
+// sub-operation failed, else B000.
 uint16_t FinalStatus(const SubOperationTally& tally);
 
 // Receives the identifier and resolves it to Instances. nullopt: a refusal was sent and the request is over.

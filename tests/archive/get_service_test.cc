@@ -103,6 +103,26 @@ TEST_P(GetServiceTest, WhatCannotBeConvertedFailsWithAReason) {
   EXPECT_THAT(last.command.error_comment(), HasSubstr(kJpegBaseline));
 }
 
+// PS3.4 C.4.3.3.1: a warning would say that something has arrived.
+TEST_P(GetServiceTest, IsAFailureWhenNothingArrives) {
+  AssociationPair pair(Contexts(kExplicitLittle, kExplicitLittle));
+  const Response last = GetOver(
+      &pair, {{"QueryRetrieveLevel", "SERIES"}, {"StudyInstanceUID", "1.1"}, {"SeriesInstanceUID", "1.1.2"}});
+  EXPECT_EQ(last.status(), query_status::kCannotPerformSubOperations);
+  EXPECT_EQ(last.command.sub_operations().failed, 1);
+  EXPECT_EQ(last.identifier.Text(tags::kFailedSopInstanceUidList), "1.1.2.1");
+}
+
+TEST_P(GetServiceTest, WarningsAloneAreAWarning) {
+  store_status_ = {{"1.1.2.1", 0xB000}};
+  AssociationPair pair(Contexts(kExplicitLittle, kJpegBaseline));
+  const Response last = GetOver(
+      &pair, {{"QueryRetrieveLevel", "SERIES"}, {"StudyInstanceUID", "1.1"}, {"SeriesInstanceUID", "1.1.2"}});
+  EXPECT_EQ(last.status(), query_status::kSomeSubOperationsFailed);
+  EXPECT_EQ(last.command.sub_operations().warning, 1);
+  EXPECT_FALSE(last.command.has_data_set());
+}
+
 TEST_P(GetServiceTest, CountsWhatThePeerConfirms) {
   store_status_ = {{"1.1.1.1", 0xA700}, {"1.1.1.2", 0xB000}};
   AssociationPair pair(Contexts(kExplicitLittle, kJpegBaseline));

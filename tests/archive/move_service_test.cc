@@ -147,6 +147,16 @@ TEST_P(MoveServiceTest, AnUnreachableDestinationFailsEverything) {
   EXPECT_FALSE(last.command.error_comment().empty());
 }
 
+TEST_P(MoveServiceTest, IsAFailureWhenTheDestinationTakesNothing) {
+  StartDestination({kExplicitLittle});
+  const Response last =
+      Move("DEST",
+           {{"QueryRetrieveLevel", "SERIES"}, {"StudyInstanceUID", "1.1"}, {"SeriesInstanceUID", "1.1.2"}});
+  EXPECT_EQ(last.status(), query_status::kCannotPerformSubOperations);
+  EXPECT_EQ(last.command.sub_operations().failed, 1);
+  EXPECT_EQ(last.identifier.Text(tags::kFailedSopInstanceUidList), "1.1.2.1");
+}
+
 TEST_P(MoveServiceTest, WhatTheLostDestinationDidNotConfirmFailed) {
   StartDestination({kExplicitLittle});
   destination_->AbortAfter(2);
