@@ -40,10 +40,16 @@ class FindService final : public ingest::DimseService {
   const FindServiceOptions options_;
 };
 
-// What is wrong with the request is the identifier's fault; everything else is ours.
+// What is wrong with the request is the identifier's fault; everything else is ours, and unable to process
+// unless there is a better word for it (PS3.4 Table C.4-1).
+uint16_t FailureOf(const Status& status) {
+  if (status.code() == StatusCode::kInvalidArgument) return query_status::kIdentifierDoesNotMatch;
+  const uint16_t code = ingest::dimse_status::FromStatus(status);
+  return code == ingest::dimse_status::kProcessingFailure ? query_status::kCannotProcess : code;
+}
+
 Command FailedResponse(const Command& request, const Status& status) {
-  if (status.code() != StatusCode::kInvalidArgument) return ingest::dimse_status::Response(request, status);
-  Command response = Command::Response(request, query_status::kIdentifierDoesNotMatch);
+  Command response = Command::Response(request, FailureOf(status));
   response.SetErrorComment(status.message());
   return response;
 }

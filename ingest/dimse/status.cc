@@ -3,8 +3,6 @@
 namespace argent::ingest::dimse_status {
 namespace {
 
-constexpr uint16_t kProcessingFailure = 0x0110;
-
 Command Failed(const Command& request, uint16_t code, const std::string& message) {
   Command response = Command::Response(request, code);
   if (code != kSuccess && !message.empty()) response.SetErrorComment(message);

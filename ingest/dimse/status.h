@@ -11,8 +11,7 @@
 namespace argent::ingest::dimse_status {
 
 inline constexpr uint16_t kSuccess = 0x0000;
-inline constexpr uint16_t kNoSuchSopClass = 0x0118;
-inline constexpr uint16_t kMissingAttribute = 0x0120;
+inline constexpr uint16_t kProcessingFailure = 0x0110;
 inline constexpr uint16_t kSopClassNotSupported = 0x0122;
 inline constexpr uint16_t kUnrecognizedOperation = 0x0211;
 inline constexpr uint16_t kMistypedArgument = 0x0212;

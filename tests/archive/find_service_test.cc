@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "archive/model/schema.h"
 #include "tests/archive/service_fixture.h"
 
 namespace argent::archive {
@@ -131,6 +132,16 @@ TEST_P(FindServiceTest, AMalformedIdentifierIsRefusedAndTheAssociationGoesOn) {
   const Response last = FindOver(&pair, kStudyRootFind, MakeKeys({{"QueryRetrieveLevel", "STUDY"}}));
   EXPECT_EQ(last.status(), query_status::kSuccess);
   EXPECT_EQ(pending_.size(), 2u);
+}
+
+// PS3.4 Table C.4-1 has no processing failure (0110).
+TEST_P(FindServiceTest, ADamagedCatalogIsUnableToProcess) {
+  storage::CatalogBatch batch;
+  batch.Put(StudyKey("1.1"), "damaged");
+  ASSERT_TRUE(catalog_->Commit(batch).ok());
+  const Response last = FindAt("STUDY", {{"StudyInstanceUID", "1.1"}});
+  EXPECT_EQ(last.status(), query_status::kCannotProcess);
+  EXPECT_FALSE(last.command.error_comment().empty());
 }
 
 TEST_P(FindServiceTest, ACancelEndsTheAnswers) {
