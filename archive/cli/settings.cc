@@ -16,6 +16,11 @@ std::optional<std::string> ScalarText(const toml::node& node) {
   if (auto flag = node.value_exact<bool>()) return std::string(*flag ? "true" : "false");
   return std::nullopt;
 }
+
+Status NotAValue(const std::string& path, const std::string& key) {
+  return Status::InvalidArgument(
+      fmt::format("{}: {} must be a text, a number, true or false, or an array of them", path, key));
+}
 }  // namespace
 
 Status Settings::Add(const std::string& key, std::vector<std::string> values) {
@@ -39,13 +44,14 @@ Status Settings::LoadFile(const std::string& path) {
     const std::string name(key.str());
     if (const toml::array* array = node.as_array()) {
       for (const toml::node& item : *array) {
-        if (auto text = ScalarText(item)) values.push_back(*text);
+        auto text = ScalarText(item);
+        if (!text) return NotAValue(path, name);
+        values.push_back(std::move(*text));
       }
     } else if (auto text = ScalarText(node)) {
       values.push_back(*text);
     } else {
-      return Status::InvalidArgument(
-          fmt::format("{}: {} must be a text, a number, true or false, or an array of them", path, name));
+      return NotAValue(path, name);
     }
     ARGENT_RETURN_IF_ERROR(Add(name, std::move(values)).WithContext(path));
   }

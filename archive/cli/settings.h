@@ -14,7 +14,7 @@ namespace argent::archive {
 
 class Settings {
  public:
-  // kInvalidArgument with line and column; kNotFound when there is no such file.
+  // kInvalidArgument with line and column, also when the file cannot be read.
   Status LoadFile(const std::string& path);
   // "key=value". kInvalidArgument: no "=", or a key that does not exist.
   Status Set(std::string_view assignment);
