@@ -1,0 +1,100 @@
+#include "codec/frame/samples.h"
+
+#include <span>
+
+namespace argent::codec {
+namespace {
+
+// Where the cells of a row lie, in bytes.
+struct RowPlace {
+  size_t position = 0;
+  size_t step = 0;
+};
+
+RowPlace PlaceOf(const PixelFormat& format, uint32_t sample, uint32_t row) {
+  const size_t cell = format.bits_allocated / 8u;
+  const size_t columns = format.columns;
+  const bool planes = format.samples_per_pixel == 1 || format.planar_configuration == 1;
+  if (planes) return {(size_t{sample} * format.rows + row) * columns * cell, cell};
+  return {(size_t{row} * columns * format.samples_per_pixel + sample) * cell,
+          cell * format.samples_per_pixel};
+}
+
+template <typename Cell>
+Cell Load(const uint8_t* p) {
+  if constexpr (sizeof(Cell) == 1) {
+    return static_cast<Cell>(*p);
+  } else {
+    return static_cast<Cell>(LoadLe16(p));
+  }
+}
+
+// `surplus` collects what a shift to Bits Stored and back loses. kStep 0: known only at run time. A step the
+// compiler knows lets it use vector loads.
+template <typename Cell, size_t kStep>
+bool LoadCells(const uint8_t* p, size_t step, std::span<int32_t> out, int unused_bits) {
+  const size_t distance = kStep == 0 ? step : kStep;
+  uint32_t surplus = 0;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const Cell cell = Load<Cell>(p + i * distance);
+    out[i] = cell;
+    surplus |= static_cast<uint32_t>(
+        static_cast<Cell>(static_cast<Cell>(cell << unused_bits) >> unused_bits) ^ cell);
+  }
+  return surplus == 0;
+}
+
+template <typename Cell>
+bool LoadCells(const uint8_t* p, size_t step, std::span<int32_t> out, int unused_bits) {
+  if (step == sizeof(Cell)) return LoadCells<Cell, sizeof(Cell)>(p, step, out, unused_bits);
+  if (step == 3 * sizeof(Cell)) return LoadCells<Cell, 3 * sizeof(Cell)>(p, step, out, unused_bits);
+  return LoadCells<Cell, 0>(p, step, out, unused_bits);
+}
+
+template <size_t kBytes>
+void StoreCells(std::span<const int32_t> in, uint8_t* p, size_t step) {
+  for (size_t i = 0; i < in.size(); ++i) {
+    if constexpr (kBytes == 1) {
+      p[i * step] = static_cast<uint8_t>(in[i]);
+    } else {
+      StoreLe16(p + i * step, static_cast<uint16_t>(in[i]));
+    }
+  }
+}
+
+template <size_t kBytes>
+void StoreCellsOfRow(std::span<const int32_t> in, uint8_t* p, size_t step) {
+  if (step == kBytes) return StoreCells<kBytes>(in, p, kBytes);
+  return StoreCells<kBytes>(in, p, step);
+}
+
+}  // namespace
+
+bool HasPlainCells(const PixelFormat& format) {
+  return (format.bits_allocated == 8 || format.bits_allocated == 16) &&
+         format.high_bit + 1 == format.bits_stored;
+}
+
+bool LoadRow(const PixelFormat& format, ByteView frame, uint32_t sample, uint32_t row, int32_t* out) {
+  const RowPlace place = PlaceOf(format, sample, row);
+  const uint8_t* const p = frame.data() + place.position;
+  const std::span<int32_t> cells(out, format.columns);
+  const int unused_bits = format.bits_allocated - format.bits_stored;
+  if (format.bits_allocated == 8) {
+    return format.is_signed ? LoadCells<int8_t>(p, place.step, cells, unused_bits)
+                            : LoadCells<uint8_t>(p, place.step, cells, unused_bits);
+  }
+  return format.is_signed ? LoadCells<int16_t>(p, place.step, cells, unused_bits)
+                          : LoadCells<uint16_t>(p, place.step, cells, unused_bits);
+}
+
+void StoreRow(const PixelFormat& format, const int32_t* in, uint32_t sample, uint32_t row,
+              MutableByteView frame) {
+  const RowPlace place = PlaceOf(format, sample, row);
+  uint8_t* const p = frame.data() + place.position;
+  const std::span<const int32_t> cells(in, format.columns);
+  if (format.bits_allocated == 8) return StoreCellsOfRow<1>(cells, p, place.step);
+  return StoreCellsOfRow<2>(cells, p, place.step);
+}
+
+}  // namespace argent::codec
