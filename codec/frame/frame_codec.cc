@@ -6,7 +6,9 @@
 #include <iterator>
 #include <utility>
 
+#include "codec/frame/fast_codec.h"
 #include "codec/frame/openjpeg.h"
+#include "codec/frame/openjph.h"
 
 namespace argent::codec {
 namespace {
@@ -65,6 +67,10 @@ Result<std::unique_ptr<FrameCodec>> MakeFrameCodec(FrameCodecKind kind) {
       return std::unique_ptr<FrameCodec>(std::make_unique<NoCodec>());
     case FrameCodecKind::kJ2k:
       return MakeJ2kCodec(J2kParameters{});
+    case FrameCodecKind::kHtj2k:
+      return MakeHtj2kCodec();
+    case FrameCodecKind::kFast:
+      return MakeFastCodec();
     default:
       return Status::Unsupported(fmt::format("this build has no codec \"{}\"", FrameCodecName(kind)));
   }

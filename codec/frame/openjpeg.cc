@@ -157,22 +157,13 @@ Status LoadImage(const PixelFormat& format, ByteView frame, opj_image_t* image) 
   return Status::Ok();
 }
 
-// A resolution below which nothing is left to halve costs bytes and time, and the library refuses more
-// resolutions than the smaller side has halves.
-int Resolutions(const PixelFormat& format, int resolutions_max) {
-  constexpr uint32_t kSmallestSide = 16;
-  const uint32_t side = std::min(format.rows, format.columns);
-  const int halves = side <= kSmallestSide ? 0 : std::bit_width((side - 1) / kSmallestSide);
-  return std::clamp(halves + 1, 1, resolutions_max);
-}
-
 opj_cparameters_t MakeParameters(const J2kParameters& chosen, const PixelFormat& format) {
   opj_cparameters_t parameters;
   opj_set_default_encoder_parameters(&parameters);
   parameters.tcp_numlayers = 1;
   parameters.tcp_rates[0] = 0;  // lossless
   parameters.cp_disto_alloc = 1;
-  parameters.numresolution = Resolutions(format, chosen.resolutions_max);
+  parameters.numresolution = J2kDecompositions(format, chosen.decompositions_max, chosen.smallest_side) + 1;
   parameters.cblockw_init = chosen.code_block_columns;
   parameters.cblockh_init = chosen.code_block_rows;
   parameters.mode = chosen.bypass ? 1 : 0;
@@ -321,6 +312,13 @@ Photometric PhotometricOfOutput(const PixelFormat& format) {
 
 bool UsesComponentTransform(const PixelFormat& format) {
   return format.samples_per_pixel == 3 && format.photometric == Photometric::kRgb;
+}
+
+int J2kDecompositions(const PixelFormat& format, int decompositions_max, int smallest_side) {
+  const uint32_t side = std::min(format.rows, format.columns),
+                 smallest = static_cast<uint32_t>(smallest_side);
+  const int halves = side <= smallest ? 0 : std::bit_width((side - 1) / smallest);
+  return std::min(halves, decompositions_max);
 }
 
 Status CheckEncodable(const PixelFormat& format, ByteView frame) {
