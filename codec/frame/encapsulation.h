@@ -56,7 +56,6 @@ class EncapsulatedFrames {
   struct Hints {
     uint64_t number_of_frames = 1;   // (0028,0008); 1 when absent
     ByteView extended_offset_table;  // (7FE0,0001), value as encoded, little endian; empty when absent
-    ByteView extended_offset_table_lengths;  // (7FE0,0002)
   };
   static constexpr uint64_t kFragmentsMax = 4'000'000;
 
@@ -77,6 +76,7 @@ class EncapsulatedFrames {
 
  private:
   EncapsulatedFrames() = default;
+  Status Split(ValueSource* source, const Fragment& table, const Hints& hints);
 
   std::vector<Fragment> fragments_;
   std::vector<size_t> first_fragment_;  // of each Frame, and the end
@@ -101,7 +101,7 @@ class EncapsulatedLayout {
 
   bool needs_extended_offset_table() const { return needs_extended_; }
   std::string ExtendedOffsetTable() const;         // value of (7FE0,0001), OV
-  std::string ExtendedOffsetTableLengths() const;  // value of (7FE0,0002), OV
+  std::string ExtendedOffsetTableLengths() const;  // value of (7FE0,0002), OV; padding counted
 
  private:
   EncapsulatedLayout() = default;

@@ -19,9 +19,7 @@ struct ImageDescription {
   bool has_digital_signature = false;      // (4FFE,0001) or (FFFA,FFFA)
   bool has_overlay_in_pixel_data = false;  // (60xx,0102) other than 0 without Overlay Data (60xx,3000)
   bool is_image = false;                   // Rows, Columns and Bits Allocated are there
-  // The values of (7FE0,0001) and (7FE0,0002), little endian; empty when absent.
-  std::string extended_offset_table;
-  std::string extended_offset_table_lengths;
+  std::string extended_offset_table;       // the value of (7FE0,0001), little endian; empty when absent
 };
 
 // `before` ends where the Pixel Data element begins, anywhere within its header, or at the end of the Data
