@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "archive/vault/vault.h"
 #include "ingest/committer.h"
 #include "ingest/log_uploader.h"
 #include "storage/catalog/catalog.h"
@@ -22,6 +23,8 @@ struct ArchiveOptions {
   uint64_t segment_bytes_max = uint64_t{1} << 30;
   uint64_t reserve_bytes = uint64_t{256} << 20;
   size_t upload_buffers = 512;  // of 256 KiB
+  VaultOptions vault;
+  bool compact = false;  // in the background; only with `accept`
 };
 
 class Archive {
@@ -31,7 +34,9 @@ class Archive {
   ~Archive();
 
   storage::Catalog& catalog() { return *catalog_; }
-  storage::DataReader& reader() { return *reader_; }
+  storage::DataReader& reader() { return *vault_reader_; }
+  VaultReader& vault_reader() { return *vault_reader_; }
+  Vault& vault() { return *vault_; }
   ingest::Uploader& uploader() { return *uploader_; }  // only with `accept`
   storage::Io& io() { return *io_; }
   const storage::RecoveryReport& recovery() const { return recovery_; }
@@ -53,6 +58,8 @@ class Archive {
   std::unique_ptr<ingest::Committer> committer_;
   storage::RecoveryReport recovery_;
   std::unique_ptr<storage::SegmentDataReader> reader_;
+  std::unique_ptr<VaultReader> vault_reader_;
+  std::unique_ptr<Vault> vault_;
   std::unique_ptr<storage::BufferPool> pool_;
   std::unique_ptr<storage::Log> log_;
   std::unique_ptr<ingest::LogUploader> uploader_;

@@ -65,6 +65,7 @@ struct Commands {
   GetOptions get;
   std::string study, series, instance;
   bool status_json = false;
+  bool compact_wait = false;
 };
 
 void DeclareServe(CLI::App* app, Commands* commands) {
@@ -103,6 +104,14 @@ void DeclareReaders(CLI::App* app, Commands* commands) {
   get->add_option("--out", commands->get.out_directory, "Folder to write to")->required();
   get->add_option("--transfer-syntax", commands->get.transfer_syntax_uid,
                   "Transfer Syntax UID, or as-received: byte for byte (the default)");
+  CLI::App* compact = app->add_subcommand(
+      "compact", "Compress, prove and share what the log holds: empties the backlog of the vault");
+  AddCommon(compact, &commands->common);
+  AddSetting(compact, &commands->common, "codec", "Frame codec of the vault: j2k or none (default j2k)");
+  AddSetting(compact, &commands->common, "hot-mib",
+             "Fresh copies kept beside the vault's, MiB (default 65536)");
+  compact->add_flag("--wait", commands->compact_wait,
+                    "Return when it is done (on a stopped archive: always)");
   CLI::App* status = app->add_subcommand("status", "What the archive holds and how it is");
   AddCommon(status, &commands->common);
   status->add_flag("--json", commands->status_json, "One JSON object");
@@ -132,6 +141,7 @@ int Dispatch(const std::string& name, const Settings& settings, Commands* comman
   if (name == "import") return RunImport(settings, commands->import);
   if (name == "ls") return RunLs(settings, commands->ls);
   if (name == "get") return RunGetCommand(settings, commands);
+  if (name == "compact") return RunCompact(settings);
   if (name == "status") return RunStatus(settings, commands->status_json);
   if (name == "rebuild-catalog") return RunRebuildCatalog(settings);
   return RunExportCatalog(settings);

@@ -65,6 +65,7 @@ int RunServe(const Settings& settings) {
   if (!peers.ok()) return Fail(peers.status());
   archive_options->create = true;
   archive_options->accept = true;
+  archive_options->compact = settings.Get("compact").value_or("true") == "true";
   Result<std::unique_ptr<Archive>> archive = Archive::Open(*archive_options);
   if (!archive.ok()) return Fail(archive.status());
 

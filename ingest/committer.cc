@@ -13,6 +13,7 @@ std::string EncodePosition(storage::LogPosition position) {
 }  // namespace
 
 Status Committer::Apply(const std::vector<storage::Fact>& facts, storage::LogPosition end) {
+  MutexLock lock(&mutex_);
   if (!reached_) {
     ARGENT_ASSIGN_OR_RETURN(reached_, Position());
   }
@@ -32,6 +33,23 @@ Status Committer::Apply(const std::vector<storage::Fact>& facts, storage::LogPos
   return status;
 }
 
+Status Committer::ApplyAside(const std::vector<storage::Fact>& facts,
+                             const std::vector<storage::CatalogBatch::Write>& writes) {
+  MutexLock lock(&mutex_);
+  storage::CatalogBatch batch;
+  Status status = facts.empty() ? Status::Ok() : projector_->Project(facts, &batch);
+  for (const auto& write : writes) {
+    if (write.value) {
+      batch.Put(write.key, *write.value);
+    } else {
+      batch.Delete(write.key);
+    }
+  }
+  if (status.ok()) status = catalog_->Commit(batch);
+  if (!status.ok()) projector_->Forget();
+  return status;
+}
+
 Result<storage::LogPosition> Committer::Position() {
   ARGENT_ASSIGN_OR_RETURN(std::optional<std::string> found, catalog_->Get(kPositionKey));
   if (!found) return storage::LogPosition{};
@@ -44,10 +62,15 @@ Result<storage::LogPosition> Committer::Position() {
 
 Result<storage::RecoveryReport> Committer::Recover(const storage::SegmentDirectory& segments) {
   ARGENT_ASSIGN_OR_RETURN(storage::LogPosition from, Position());
-  return storage::RecoverLog(segments, from,
-                             [this](const std::vector<storage::Fact>& facts, storage::LogPosition end) {
-                               return Apply(facts, end);
-                             });
+  const bool from_nothing = from == storage::LogPosition{};
+  if (from_nothing) ARGENT_RETURN_IF_ERROR(ApplyAside({}, {{std::string(kRebuildingKey), ""}}));
+  auto report = storage::RecoverLog(
+      segments, from, [this](const std::vector<storage::Fact>& facts, storage::LogPosition end) {
+        return Apply(facts, end);
+      });
+  if (from_nothing && report.ok())
+    ARGENT_RETURN_IF_ERROR(ApplyAside({}, {{std::string(kRebuildingKey), std::nullopt}}));
+  return report;
 }
 
 }  // namespace argent::ingest

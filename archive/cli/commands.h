@@ -26,6 +26,8 @@ struct ImportCommand {
 int RunImport(const Settings& settings, const ImportCommand& command);
 int RunLs(const Settings& settings, const LsOptions& options);
 int RunGet(const Settings& settings, const GetOptions& options);
+// Empties the backlog of the vault.
+int RunCompact(const Settings& settings);
 int RunStatus(const Settings& settings, bool json);
 int RunRebuildCatalog(const Settings& settings);
 int RunExportCatalog(const Settings& settings);

@@ -27,10 +27,24 @@ class Settings {
   // kInvalidArgument unless the value is an integer in [least, most].
   Result<uint64_t> GetInteger(std::string_view key, uint64_t fallback, uint64_t least, uint64_t most) const;
 
-  static constexpr std::string_view kKeys[] = {
-      "aet",         "accept-called-aet", "accept-calling-aet", "associations-max", "bind",      "data",
-      "dimse-port",  "http-port",         "insecure",           "log-format",       "log-level", "peer",
-      "reserve-mib", "segment-mib"};
+  static constexpr std::string_view kKeys[] = {"aet",
+                                               "accept-called-aet",
+                                               "accept-calling-aet",
+                                               "associations-max",
+                                               "bind",
+                                               "codec",
+                                               "compact",
+                                               "compact-threads",
+                                               "data",
+                                               "dimse-port",
+                                               "hot-mib",
+                                               "http-port",
+                                               "insecure",
+                                               "log-format",
+                                               "log-level",
+                                               "peer",
+                                               "reserve-mib",
+                                               "segment-mib"};
 
  private:
   Status Add(const std::string& key, std::vector<std::string> values);

@@ -155,6 +155,9 @@ Result<std::string> Line(std::string_view key, std::string_view value) {
       return ExceptionLine(rest, value);
     case Table::kTotals:
       return TotalsLine(value);
+    case Table::kFrame:
+    case Table::kVault:
+      return std::string();  // where bytes lie follows from no fact
     case Table::kIndex:
       if (rest.empty()) return Status::Corruption("catalog: an index key without an index");
       return fmt::format("index {} {}", IndexName(static_cast<Index>(rest[0])), Components(rest.substr(1)));

@@ -14,6 +14,7 @@
 #include "archive/model/row_cache.h"
 #include "archive/model/rows.h"
 #include "archive/model/schema.h"
+#include "archive/vault/header_pack.h"
 #include "storage/base/log.h"
 
 namespace argent::archive {
@@ -84,6 +85,7 @@ class Projector final : public ingest::FactProjector {
                            storage::CatalogBatch* batch);
   Status CheckSeriesUid(const storage::Fact& fact, const InstanceReceived& received,
                         storage::CatalogBatch* batch);
+  Status PlaceInstance(const storage::Fact& fact, storage::CatalogBatch* batch);
   void PutInstance(const InstanceReceived& received, storage::CatalogBatch* batch);
   void Flush(storage::CatalogBatch* batch);
 
@@ -115,6 +117,8 @@ Status Projector::ProjectAll(std::span<const storage::Fact> facts, storage::Cata
     if (fact.kind == storage::FactKind::kInstanceReceived) {
       ARGENT_RETURN_IF_ERROR(
           ProjectInstance(fact, batch).WithContext("fact " + std::to_string(fact.sequence)));
+    } else if (fact.kind == storage::FactKind::kInstancePlaced) {
+      ARGENT_RETURN_IF_ERROR(PlaceInstance(fact, batch).WithContext("fact " + std::to_string(fact.sequence)));
     } else {
       ARGENT_LOG_WARNING("fact {} has kind {}, which this version does not know: skipped", fact.sequence,
                          static_cast<unsigned>(fact.kind));
@@ -275,6 +279,42 @@ Status Projector::CheckSeriesUid(const storage::Fact& fact, const InstanceReceiv
                          .sop_instance_uid = received.sop_instance_uid.text(),
                          .reason = "Series Instance UID known in another Study"};
   return exceptions_.Raise(ExceptionKind::kSeriesMoved, {series_uid, study_uid}, exception, batch);
+}
+
+// Where the vault keeps a variant: its recipes go in front of the fresh copy. A variant that is no longer
+// known needs no place.
+Status Projector::PlaceInstance(const storage::Fact& fact, storage::CatalogBatch* batch) {
+  ByteReader reader(AsBytes(fact.body));
+  const std::string uid = reader.ShortText();
+  std::vector<storage::Extent> places(std::min<size_t>(reader.U32(), reader.remaining()));
+  for (storage::Extent& place : places) {
+    place.segment = reader.U32();
+    place.offset = reader.U64();
+    place.length = reader.U32();
+  }
+  if (!reader.ok() || reader.remaining() != 0) return Status::Corruption("a place that is not whole");
+  const auto place = [&places](std::vector<storage::Extent>* extents) {
+    std::erase_if(*extents, IsRecipeExtent);
+    extents->insert(extents->begin(), places.begin(), places.end());
+  };
+  const std::string key = SopInstanceKey(uid);
+  ARGENT_ASSIGN_OR_RETURN(CachedRow<SopInstanceRow> * sop, sop_instances_.Load(key));
+  if (!sop->exists) return Status::Ok();
+  if (sop->row.first.variant.sequence == fact.sequence) {
+    place(&sop->row.first.variant.extents);
+    sop_instances_.MarkChanged(key, sop);
+    return Status::Ok();
+  }
+  for (uint32_t number = 1; number < sop->row.variant_count; ++number) {
+    ARGENT_ASSIGN_OR_RETURN(auto bytes, catalog_->Get(VariantKey(uid, number)));
+    if (!bytes) continue;
+    ARGENT_ASSIGN_OR_RETURN(VariantRow variant, VariantRow::Decode(*bytes));
+    if (variant.variant.sequence != fact.sequence) continue;
+    place(&variant.variant.extents);
+    batch->Put(VariantKey(uid, number), variant.Encode());
+    return Status::Ok();
+  }
+  return Status::Ok();
 }
 
 void Projector::PutInstance(const InstanceReceived& received, storage::CatalogBatch* batch) {

@@ -42,6 +42,8 @@ enum class Table : char {
   kException = 'X',
   kTotals = 'T',
   kIndex = 'I',
+  kFrame = 'F',  // of the vault: vault/frame_index.h. Not in the dump: says where bytes lie
+  kVault = 'W',  // vault segments that the catalog knows: vault/vault_adopter.h. Not in the dump
 };
 
 // Keys in [begin, end).

@@ -10,6 +10,9 @@ namespace argent::storage {
 // Stored as u16. Numbers are never reused. A reader skips kinds it does not know, with a warning.
 enum class FactKind : uint16_t {
   kInstanceReceived = 1,  // body: ingest/instance_received.h
+  // Never in a segment: what a vault segment says of where an Instance lies, on its way to the catalog
+  // (archive/vault/vault_adopter.h).
+  kInstancePlaced = 0xFFFF,
 };
 
 struct Fact {

@@ -40,6 +40,10 @@ void EncodeSegmentHeader(const SegmentHeader& header, MutableByteView block) {
   std::memcpy(p + 16, header.archive_id.data(), header.archive_id.size());
   StoreLe64(p + 32, static_cast<uint64_t>(header.created_unix_micros));
   StoreLe64(p + 40, header.last_sequence_before);
+  StoreLe32(p + 48, static_cast<uint32_t>(header.role));
+  StoreLe32(p + 52, header.covers_first);
+  StoreLe32(p + 56, header.covers_last);
+  StoreLe32(p + 60, header.replaces);
   StoreLe32(p + kSegmentChecksumOffset, Crc32({p, kSegmentChecksumOffset}));
 }
 
@@ -60,6 +64,10 @@ Result<SegmentHeader> DecodeSegmentHeader(ByteView block) {
   std::memcpy(header.archive_id.data(), p + 16, header.archive_id.size());
   header.created_unix_micros = static_cast<int64_t>(LoadLe64(p + 32));
   header.last_sequence_before = LoadLe64(p + 40);
+  header.role = static_cast<SegmentRole>(LoadLe32(p + 48));
+  header.covers_first = LoadLe32(p + 52);
+  header.covers_last = LoadLe32(p + 56);
+  header.replaces = LoadLe32(p + 60);
   return header;
 }
 

@@ -44,20 +44,32 @@ inline constexpr size_t kSealTrailerBytes = 16;
 
 using ArchiveId = std::array<uint8_t, 16>;
 
+enum class SegmentRole : uint32_t {
+  kLog = 0,    // facts and data in the order of their arrival
+  kVault = 1,  // stands for log segments `covers_first` to `covers_last`: all their facts that still count
+};
+
 struct SegmentHeader {
   uint32_t segment = 0;
   ArchiveId archive_id{};
   int64_t created_unix_micros = 0;
   uint64_t last_sequence_before = 0;
+  SegmentRole role = SegmentRole::kLog;
+  uint32_t covers_first = 0;  // kVault: ids of log segments
+  uint32_t covers_last = 0;
+  uint32_t replaces = 0;  // kVault: the vault segment that this one was made from; 0: none
 };
 void EncodeSegmentHeader(const SegmentHeader& header, MutableByteView block);  // kBlockBytes
 // kCorruption: damaged; kUnsupported: written by a newer format version.
 Result<SegmentHeader> DecodeSegmentHeader(ByteView block);
 
 enum class RecordKind : uint16_t {
-  kData = 1,    // payload: bytes of a Data Set as received (all, or a piece)
-  kCommit = 2,  // payload: facts; they make the data they refer to exist
-  kSeal = 3,    // payload: the segment's table of contents; nothing follows
+  kData = 1,          // payload: bytes of a Data Set as received (all, or a piece)
+  kCommit = 2,        // payload: facts; they make the data they refer to exist
+  kSeal = 3,          // payload: the segment's table of contents; nothing follows
+  kVaultFrames = 4,   // payload: frames (archive/vault/frame_pack.h)
+  kVaultHeaders = 5,  // payload: how Data Sets are put together again (archive/vault/header_pack.h)
+  kVaultSummary = 6,  // payload: what was made of it, in numbers (archive/vault/vault_summary.h)
 };
 
 struct RecordHeader {

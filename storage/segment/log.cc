@@ -108,9 +108,25 @@ Status Log::CanAccept() {
   return fenced_.ok() ? catalog_behind_ : fenced_;
 }
 
+void Log::SealWhenIdle() {
+  {
+    MutexLock lock(&mutex_);
+    seal_wanted_ = groups_begun_ != 0 && groups_begun_ == groups_seen_;
+    groups_seen_ = groups_begun_;
+    if (!seal_wanted_) return;
+    groups_begun_ = 0;
+    groups_seen_ = 0;
+  }
+  writer_wakeup_.NotifyAll();
+}
+
 void Log::WriterLoop() {
   Appends appends;
   while (WaitForWork(&appends)) {
+    if (appends.empty()) {
+      SealSegment().IgnoreError("the log is fenced then and says so");
+      continue;
+    }
     WriteGroup(std::move(appends));
     appends.clear();
   }
@@ -129,9 +145,14 @@ bool Log::WaitForWork(Appends* appends) {
   while (true) {
     bool room = groups_writing_ == 0 && in_flight_.size() < kGroupsInFlightMax;
     if (room && !queue_.empty()) break;
+    if (seal_wanted_ && queue_.empty() && in_flight_.empty()) {
+      seal_wanted_ = false;
+      return true;
+    }
     if (stopping_ && queue_.empty()) return false;
     writer_wakeup_.Wait(&mutex_);
   }
+  ++groups_begun_;
   uint64_t bytes = 0;
   size_t commit_bytes = sizeof(uint32_t);
   while (!queue_.empty() && appends->size() < kGroupAppendsMax) {
@@ -182,9 +203,8 @@ Status Log::OpenSegment(uint64_t bytes) {
   // A small or nearly full volume gets smaller segments, so that the last bytes are used too.
   size = std::clamp((free - options_.reserve_bytes) / 4, size, std::max(size, options_.segment_bytes_max));
   size = size / kBlockBytes * kBlockBytes;
-  ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> ids, segments_->List());
   auto segment = std::make_unique<Segment>();
-  segment->id = ids.empty() ? 1 : ids.back() + 1;
+  ARGENT_ASSIGN_OR_RETURN(segment->id, segments_->NextId());
   segment->bytes = size;
   SegmentHeader header{.created_unix_micros = clock_->UnixMicros(),
                        .last_sequence_before = next_sequence_ - 1};

@@ -77,6 +77,9 @@ class Log {
   void Append(std::unique_ptr<LogAppend> append);
   // Room for at least one more Instance? kNoSpace or the reason why the log is fenced. Cheap.
   Status CanAccept();
+  // Seals the open segment as soon as nothing is waiting, if it holds facts and none came since the last
+  // call: so that what trickles in does not wait for a full segment.
+  void SealWhenIdle();
   // Finishes what was appended, seals the open segment. Later appends fail with kAborted.
   void Stop();
 
@@ -125,6 +128,9 @@ class Log {
   Status fenced_ ARGENT_GUARDED_BY(mutex_);
   Status catalog_behind_ ARGENT_GUARDED_BY(mutex_);  // facts are durable that the catalog could not take yet
   bool stopping_ ARGENT_GUARDED_BY(mutex_) = false;
+  bool seal_wanted_ ARGENT_GUARDED_BY(mutex_) = false;
+  uint64_t groups_begun_ ARGENT_GUARDED_BY(mutex_) = 0;
+  uint64_t groups_seen_ ARGENT_GUARDED_BY(mutex_) = 0;  // by SealWhenIdle()
   bool writer_done_ ARGENT_GUARDED_BY(mutex_) = false;
 
   // Applier thread only: groups whose facts still have to reach the catalog.

@@ -85,12 +85,20 @@ Status VerifyDataBefore(Io* io, IoFile* file, uint32_t segment, uint64_t begin, 
   return Status::Ok();
 }
 
-Status VisitCommit(const SegmentRecovery& context, IoFile* file, uint32_t segment, uint64_t offset) {
-  ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(context.io, file, segment, offset));
+Result<std::vector<Fact>> ReadCommit(Io* io, IoFile* file, uint32_t segment, uint64_t offset,
+                                     uint64_t* end = nullptr) {
+  ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(io, file, segment, offset));
   if (header.kind != RecordKind::kCommit)
     return Status::Corruption(fmt::format("segment {} offset {}: not a commit record", segment, offset));
-  ARGENT_ASSIGN_OR_RETURN(std::string payload, ReadPayload(context.io, file, header));
-  ARGENT_ASSIGN_OR_RETURN(std::vector<Fact> facts, DecodeCommitPayload(AsBytes(payload)));
+  ARGENT_ASSIGN_OR_RETURN(std::string payload, ReadPayload(io, file, header));
+  if (end != nullptr) *end = offset + header.RecordBytes();
+  return DecodeCommitPayload(AsBytes(payload));
+}
+
+Status VisitCommit(const SegmentRecovery& context, IoFile* file, uint32_t segment, uint64_t offset) {
+  LogPosition end{segment, 0};
+  ARGENT_ASSIGN_OR_RETURN(std::vector<Fact> facts,
+                          ReadCommit(context.io, file, segment, offset, &end.offset));
   if (facts.empty()) return Status::Ok();
   RecoveryReport* report = context.report;
   if (report->last_sequence != 0 && facts.front().sequence != report->last_sequence + 1) {
@@ -98,7 +106,6 @@ Status VisitCommit(const SegmentRecovery& context, IoFile* file, uint32_t segmen
                                   offset, report->last_sequence + 1, facts.front().sequence - 1));
   }
   report->last_sequence = facts.back().sequence;
-  LogPosition end{segment, offset + header.RecordBytes()};
   if (end <= context.from) return Status::Ok();
   report->facts += facts.size();
   return (*context.visitor)(facts, end);
@@ -192,7 +199,95 @@ Status RecoverSegment(const SegmentRecovery& context, uint32_t segment) {
   }
   return VisitCommits(context, file->get(), segment, seal->commit_offsets);
 }
+// What stands for the log: its segments, and the vault segments that stand for some of them.
+struct Unit {
+  uint32_t first = 0;  // id of the log segment, or of the first one covered
+  std::optional<VaultSegment> vault;
+};
+
+// In the order of their facts. A log segment that a vault segment covers is left out, and so is a vault
+// segment that another one was made from.
+Result<std::vector<Unit>> UnitsOf(const SegmentDirectory& segments) {
+  ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> vault_ids, segments.List(SegmentRole::kVault));
+  std::vector<VaultSegment> vaults;
+  for (uint32_t id : vault_ids) {
+    ARGENT_ASSIGN_OR_RETURN(VaultSegment vault, DescribeVault(segments, id));
+    std::erase_if(vaults,
+                  [&](const VaultSegment& old) { return old.header.segment == vault.header.replaces; });
+    vaults.push_back(std::move(vault));
+  }
+  ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> log_ids, segments.List());
+  std::vector<Unit> units;
+  for (uint32_t id : log_ids) {
+    bool covered = std::any_of(vaults.begin(), vaults.end(), [id](const VaultSegment& vault) {
+      return vault.header.covers_first <= id && id <= vault.header.covers_last;
+    });
+    if (!covered) units.push_back({id, std::nullopt});
+  }
+  for (VaultSegment& vault : vaults) {
+    uint32_t first = vault.header.covers_first;
+    units.push_back({first, std::move(vault)});
+  }
+  std::sort(units.begin(), units.end(), [](const Unit& a, const Unit& b) { return a.first < b.first; });
+  return units;
+}
+
+Status RecoverVault(const SegmentRecovery& context, const VaultSegment& vault) {
+  const uint32_t id = vault.header.segment;
+  RecoveryReport* report = context.report;
+  if (report->last_sequence != vault.header.last_sequence_before) {
+    AddDamage(report, fmt::format("vault segment {}: facts {} to {} before it are missing", id,
+                                  report->last_sequence + 1, vault.header.last_sequence_before));
+  }
+  LogPosition end{vault.header.covers_last, ~uint64_t{0}};
+  Status status =
+      VisitSealedSegment(*context.segments, id, SegmentRole::kVault, [&](const std::vector<Fact>& facts) {
+        report->facts += facts.size();
+        return (*context.visitor)(facts, end);
+      });
+  report->last_sequence = vault.last_sequence;
+  return status;
+}
 }  // namespace
+
+bool IsSealed(const SegmentDirectory& segments, uint32_t segment) {
+  auto file = segments.Open(segment, {.mode = OpenMode::kRead, .direct = true});
+  return file.ok() && ReadSeal(segments.io(), file->get(), segment).ok();
+}
+
+Result<VaultSegment> DescribeVault(const SegmentDirectory& segments, uint32_t segment) {
+  VaultSegment vault;
+  ARGENT_ASSIGN_OR_RETURN(auto file, segments.Open(segment, SegmentRole::kVault,
+                                                   {.mode = OpenMode::kRead, .direct = true}, &vault.header));
+  ARGENT_ASSIGN_OR_RETURN(SealContents seal, ReadSeal(segments.io(), file.get(), segment));
+  vault.last_sequence = seal.last_sequence;
+  ARGENT_ASSIGN_OR_RETURN(vault.file_bytes, segments.io()->FileSize(file.get()));
+  return vault;
+}
+
+Status VisitSealedSegment(const SegmentDirectory& segments, uint32_t segment, SegmentRole role,
+                          const std::function<Status(const std::vector<Fact>& facts)>& visitor) {
+  ARGENT_ASSIGN_OR_RETURN(auto file,
+                          segments.Open(segment, role, {.mode = OpenMode::kRead, .direct = true}, nullptr));
+  ARGENT_ASSIGN_OR_RETURN(SealContents seal, ReadSeal(segments.io(), file.get(), segment));
+  for (uint64_t offset : seal.commit_offsets) {
+    ARGENT_ASSIGN_OR_RETURN(std::vector<Fact> facts, ReadCommit(segments.io(), file.get(), segment, offset));
+    ARGENT_RETURN_IF_ERROR(visitor(facts));
+  }
+  return Status::Ok();
+}
+
+Status VisitRecords(const SegmentDirectory& segments, uint32_t segment, SegmentRole role,
+                    const std::function<Status(const RecordHeader& header)>& visitor) {
+  ARGENT_ASSIGN_OR_RETURN(auto file,
+                          segments.Open(segment, role, {.mode = OpenMode::kRead, .direct = true}, nullptr));
+  for (uint64_t at = kBlockBytes;;) {
+    ARGENT_ASSIGN_OR_RETURN(RecordHeader header, ReadRecordHeader(segments.io(), file.get(), segment, at));
+    if (header.kind == RecordKind::kSeal) return Status::Ok();
+    ARGENT_RETURN_IF_ERROR(visitor(header));
+    at += header.RecordBytes();
+  }
+}
 
 Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from,
                                   const FactVisitor& visitor) {
@@ -206,7 +301,23 @@ Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition 
             "the catalog has seen segment {}, but the newest segment file is {}: segment files are missing",
             from.segment, ids.empty() ? 0 : ids.back()));
   }
-  for (uint32_t segment : ids) {
+  std::vector<Unit> units;
+  if (from == LogPosition{}) {
+    ARGENT_ASSIGN_OR_RETURN(units, UnitsOf(segments));
+  } else {
+    for (uint32_t id : ids) units.push_back({id, std::nullopt});
+  }
+  for (const Unit& unit : units) {
+    if (unit.vault) {
+      Status status = RecoverVault(context, *unit.vault);
+      if (status.code() == StatusCode::kCorruption) {
+        AddDamage(&report, status.message());
+      } else if (!status.ok()) {
+        return status;
+      }
+      continue;
+    }
+    uint32_t segment = unit.first;
     // Sealed segments that the catalog has seen need no look, whatever the size of the archive; the newest of
     // them gives the sequence.
     if (segment + 1 < from.segment) continue;

@@ -61,14 +61,14 @@ Status WriteSeal(Io* io, IoFile* file, uint32_t segment, uint64_t tail, const Se
   return SyncSync(io, file);
 }
 
-Result<std::shared_ptr<IoFile>> SegmentDataReader::FileOf(uint32_t segment) {
+Result<std::shared_ptr<IoFile>> SegmentDataReader::FileOf(uint32_t segment, SegmentRole role) {
   {
     MutexLock lock(&mutex_);
     auto found = files_.find(segment);
     if (found != files_.end()) return found->second;
   }
   ARGENT_ASSIGN_OR_RETURN(std::unique_ptr<IoFile> file,
-                          segments_->Open(segment, {.mode = OpenMode::kRead, .direct = true}));
+                          segments_->Open(segment, role, {.mode = OpenMode::kRead, .direct = true}, nullptr));
   std::shared_ptr<IoFile> shared = std::move(file);
   MutexLock lock(&mutex_);
   if (files_.size() >= kOpenFilesMax) files_.erase(files_.begin());
@@ -76,9 +76,28 @@ Result<std::shared_ptr<IoFile>> SegmentDataReader::FileOf(uint32_t segment) {
   return shared;
 }
 
-Status SegmentDataReader::ReadExtent(const Extent& extent, uint64_t position, uint64_t length,
-                                     const Sink& sink) {
-  ARGENT_ASSIGN_OR_RETURN(std::shared_ptr<IoFile> file, FileOf(extent.segment));
+void SegmentDataReader::Forget(uint32_t segment) {
+  MutexLock lock(&mutex_);
+  files_.erase(segment);
+}
+
+Result<std::string> SegmentDataReader::ReadWholeRecord(uint32_t segment, uint64_t offset, RecordKind kind) {
+  SegmentRole role = kind == RecordKind::kData ? SegmentRole::kLog : SegmentRole::kVault;
+  ARGENT_ASSIGN_OR_RETURN(std::shared_ptr<IoFile> file, FileOf(segment, role));
+  ARGENT_ASSIGN_OR_RETURN(RecordHeader header,
+                          ReadRecordHeader(segments_->io(), file.get(), segment, offset));
+  if (header.kind != kind) {
+    return Status::Corruption(fmt::format(
+        "segment {} offset {}: not the record that is expected there (run argent rebuild-catalog)", segment,
+        offset));
+  }
+  return ReadPayload(segments_->io(), file.get(), header);
+}
+
+Status SegmentDataReader::ReadRecord(const Extent& extent, RecordKind kind, uint64_t position,
+                                     uint64_t length, const Sink& sink) {
+  SegmentRole role = kind == RecordKind::kData ? SegmentRole::kLog : SegmentRole::kVault;
+  ARGENT_ASSIGN_OR_RETURN(std::shared_ptr<IoFile> file, FileOf(extent.segment, role));
   Io* io = segments_->io();
   uint64_t first_block = position / kChecksumBlockBytes;
   uint64_t begin = first_block * kChecksumBlockBytes;
@@ -95,10 +114,9 @@ Status SegmentDataReader::ReadExtent(const Extent& extent, uint64_t position, ui
                                     : ReadRecordHeader(io, file.get(), extent.segment, extent.offset);
   if (!header.ok()) return header.status();
   uint64_t skip = extent.offset + kRecordHeaderBytes + begin - file_begin;
-  if (header->kind != RecordKind::kData || header->payload_bytes != extent.length ||
-      got < skip + (end - begin)) {
+  if (header->kind != kind || header->payload_bytes != extent.length || got < skip + (end - begin)) {
     return Status::Corruption(fmt::format(
-        "segment {} offset {}: not the data record that the catalog expects (run argent rebuild-catalog)",
+        "segment {} offset {}: not the record that is expected there (run argent rebuild-catalog)",
         extent.segment, extent.offset));
   }
   ByteView blocks(buffer.data() + skip, static_cast<size_t>(end - begin));
@@ -115,7 +133,7 @@ Status SegmentDataReader::Read(std::span<const Extent> extents, uint64_t positio
       continue;
     }
     uint64_t take = std::min<uint64_t>(length, extent.length - position);
-    ARGENT_RETURN_IF_ERROR(ReadExtent(extent, position, take, sink));
+    ARGENT_RETURN_IF_ERROR(ReadRecord(extent, RecordKind::kData, position, take, sink));
     position = 0;
     length -= take;
   }

@@ -31,6 +31,13 @@ struct RecoveryReport {
       damage;  // acknowledged bytes that do not read back, a sentence each; empty is good
 };
 
+// A finished vault segment as its header describes it.
+struct VaultSegment {
+  SegmentHeader header;
+  uint64_t last_sequence = 0;
+  uint64_t file_bytes = 0;
+};
+
 using FactVisitor = std::function<Status(const std::vector<Fact>& facts, LogPosition end)>;
 
 // Brings the log into order after any kind of stop and hands the facts behind `from` to `visitor`, a commit
@@ -40,16 +47,33 @@ using FactVisitor = std::function<Status(const std::vector<Fact>& facts, LogPosi
 Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from,
                                   const FactVisitor& visitor);
 
+// The facts of one sealed segment, a commit record at a time. kCorruption names the offset.
+Status VisitSealedSegment(const SegmentDirectory& segments, uint32_t segment, SegmentRole role,
+                          const std::function<Status(const std::vector<Fact>& facts)>& visitor);
+// A log segment to which nothing will be added.
+bool IsSealed(const SegmentDirectory& segments, uint32_t segment);
+Result<VaultSegment> DescribeVault(const SegmentDirectory& segments, uint32_t segment);
+// The header of each record of a sealed segment up to its seal, in order of place.
+Status VisitRecords(const SegmentDirectory& segments, uint32_t segment, SegmentRole role,
+                    const std::function<Status(const RecordHeader& header)>& visitor);
+
 // Data Set bytes by extent. Segments are read as they are written, with O_DIRECT: what is served is what the
 // disk holds.
 class SegmentDataReader final : public DataReader {
  public:
   explicit SegmentDataReader(const SegmentDirectory* segments) : segments_(segments) {}
   Status Read(std::span<const Extent> extents, uint64_t position, uint64_t length, const Sink& sink) override;
+  // Bytes [position, position + length) of one record's payload, which is of this kind: kData in a log
+  // segment, the others in a vault segment. kNotFound: the segment is not there.
+  Status ReadRecord(const Extent& record, RecordKind kind, uint64_t position, uint64_t length,
+                    const Sink& sink);
+  // A record's payload of which only the place is known.
+  Result<std::string> ReadWholeRecord(uint32_t segment, uint64_t offset, RecordKind kind);
+  // The segment was removed: its open file is let go, so that the space comes back.
+  void Forget(uint32_t segment);
 
  private:
-  Result<std::shared_ptr<IoFile>> FileOf(uint32_t segment);
-  Status ReadExtent(const Extent& extent, uint64_t position, uint64_t length, const Sink& sink);
+  Result<std::shared_ptr<IoFile>> FileOf(uint32_t segment, SegmentRole role);
 
   const SegmentDirectory* segments_;
   Mutex mutex_;
