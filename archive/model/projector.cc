@@ -155,7 +155,8 @@ Status Projector::AddVariant(const storage::Fact& fact, InstanceReceived receive
   const bool moved =
       first.study_uid != received.study_uid.text() || first.series_uid != received.series_uid.text();
   if (!moved && first.variant.digest == received.digest &&
-      first.variant.data_set_bytes == received.data_set_bytes) {
+      first.variant.data_set_bytes == received.data_set_bytes &&
+      first.variant.transfer_syntax_uid == received.transfer_syntax_uid.text()) {
     return Status::Ok();
   }
   ExceptionRow exception{

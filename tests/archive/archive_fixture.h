@@ -29,6 +29,7 @@ struct InstanceSpec {
   std::string instance = "1.2.1.1.1";
   Attributes attributes = {};
   uint8_t content = 0;  // other content, other digest
+  std::string transfer_syntax = "1.2.840.10008.1.2.1";
 };
 
 inline void SetKeyword(const char* keyword, const std::string& value, codec::DataSet* data_set) {
@@ -50,7 +51,7 @@ inline ingest::InstanceReceived MakeReceived(const InstanceSpec& spec) {
   received.series_uid = codec::SeriesInstanceUid(spec.series);
   received.sop_instance_uid = codec::SopInstanceUid(spec.instance);
   received.sop_class_uid = codec::SopClassUid("1.2.840.10008.5.1.4.1.1.2");
-  received.transfer_syntax_uid = codec::TransferSyntaxUid("1.2.840.10008.1.2.1");
+  received.transfer_syntax_uid = codec::TransferSyntaxUid(spec.transfer_syntax);
   received.data_set_bytes = 1000u + spec.content;
   received.digest[0] = spec.content;
   received.extents = {{.segment = 1, .offset = 4096, .length = 1000}};

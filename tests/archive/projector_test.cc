@@ -96,6 +96,14 @@ TEST_P(ProjectorTest, OtherContentIsKeptAndRaisedAndChangesNothingElse) {
   EXPECT_THAT(Dump(catalog_.get()), HasSubstr("exception c "));
 }
 
+TEST_P(ProjectorTest, TheSameBytesInAnotherTransferSyntaxAreOtherContent) {
+  Receive({});
+  Receive({.transfer_syntax = "1.2.3.4"});
+  ASSERT_EQ(Variants("1.2.1.1.1").size(), 2u);
+  EXPECT_EQ(Variants("1.2.1.1.1")[1].variant.transfer_syntax_uid, "1.2.3.4");
+  EXPECT_EQ(ReadCounts().exceptions, 1u);
+}
+
 TEST_P(ProjectorTest, TheDirectoryGivesVariantsInOrderOfArrival) {
   Receive({.content = 5});
   Receive({.content = 3});
