@@ -105,6 +105,11 @@ Result<RecordHeader> DecodeRecordHeader(ByteView bytes, uint32_t segment, uint64
   const uint8_t* p = bytes.data();
   if (RecordHeaderChecksum(bytes) != LoadLe32(p + kRecordChecksumOffset))
     return damaged("the record header's checksum differs");
+  if (uint16_t version = LoadLe16(p + 4); version != kFormatVersion) {
+    return Status::Unsupported(
+        fmt::format("segment {} offset {}: the record has format version {}; this program knows {}", segment,
+                    offset, version, kFormatVersion));
+  }
   RecordHeader header;
   header.kind = static_cast<RecordKind>(LoadLe16(p + 6));
   header.segment = LoadLe32(p + 8);
@@ -198,7 +203,8 @@ Result<SealContents> DecodeSealPayload(ByteView payload) {
   if (count > payload.size() / 8)
     return Status::Corruption("a seal record counts more commits than it can hold");
   for (uint32_t i = 0; i < count; ++i) contents.commit_offsets.push_back(reader.U64());
-  if (!reader.ok()) return Status::Corruption("a seal record ends too early");
+  if (!reader.ok() || reader.remaining() != 0)
+    return Status::Corruption("a seal record's commits do not fill it exactly");
   return contents;
 }
 

@@ -5,21 +5,31 @@
 // O_DIRECT writes never touch a block that was flushed before, and a torn write cannot damage an earlier
 // record.
 //
-// Segment header, one block:                       Record header, 512 bytes:
-//   0  8  "ARGSEG01"                                 0  4  "ARGR"
-//   8  4  format version                             4  2  format version
-//  12  4  segment id                                 6  2  kind (RecordKind)
-//  16 16  archive id                                 8  4  segment id          (own: catches misdirected
-//  blocks) 32  8  created, microseconds since 1970 UTC      12  4  CRC-32 of these 512 bytes with this field
-//  zero 40  8  last sequence before this segment         16  8  offset in the file  (own) 48     zeros 24  8
-//  payload bytes
-// 4092 4  CRC-32 of bytes 0–4091                    32  8  durable through: every byte below this offset was
-// flushed
-//                                                   40  8  previous commit: offset of the last commit record
-//                                                   before, or 0 48  4  payload block bytes (65536) 52  4
-//                                                   payload block count 56  8  zeros 64     CRC-32 of each
-//                                                   payload block, 4 bytes each, then zeros
-//                                                  512     payload, then zeros to a multiple of 4096
+// Segment header, one block:
+//      0   8  "ARGSEG01"
+//      8   4  format version
+//     12   4  segment id
+//     16  16  archive id
+//     32   8  created, microseconds since 1970 UTC
+//     40   8  last sequence before this segment
+//     48      zeros
+//   4092   4  CRC-32 of bytes 0 to 4091
+//
+// Record header, 512 bytes:
+//      0   4  "ARGR"
+//      4   2  format version
+//      6   2  kind (RecordKind)
+//      8   4  segment id (own: catches misdirected blocks)
+//     12   4  CRC-32 of these 512 bytes with this field zero
+//     16   8  offset in the file (own)
+//     24   8  payload bytes
+//     32   8  durable through: every byte below this offset had been flushed when this was written
+//     40   8  previous commit: offset of the last commit record before, or 0
+//     48   4  payload block bytes (65536)
+//     52   4  payload block count
+//     56   8  zeros
+//     64      CRC-32 of each payload block, 4 bytes each, then zeros
+//    512      payload, then zeros to a multiple of 4096
 #pragma once
 
 #include <array>
@@ -86,7 +96,8 @@ struct RecordHeader {
 };
 uint64_t RecordBytesFor(uint64_t payload_bytes);
 void EncodeRecordHeader(const RecordHeader& header, MutableByteView out);  // kRecordHeaderBytes
-// kCorruption unless `bytes` hold a valid header of exactly this segment and offset.
+// kCorruption unless `bytes` hold a valid header of exactly this segment and offset; kUnsupported: of a newer
+// format version.
 Result<RecordHeader> DecodeRecordHeader(ByteView bytes, uint32_t segment, uint64_t offset);
 
 // CRC-32 of each kChecksumBlockBytes of a payload that lies in several pieces of memory.

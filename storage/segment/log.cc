@@ -224,7 +224,10 @@ Status Log::SealSegment() {
     if (!fenced_.ok()) return fenced_;
   }
   segment_->contents.last_sequence = next_sequence_ - 1;
-  Status status = WriteSeal(io_, segment_->file.get(), segment_->id, segment_->tail, segment_->contents);
+  // Pieces of Instances that are still arriving were written and not flushed; the seal says that they are.
+  Status status = SyncSync(io_, segment_->file.get());
+  if (status.ok())
+    status = WriteSeal(io_, segment_->file.get(), segment_->id, segment_->tail, segment_->contents);
   if (!status.ok()) {
     Fence(status);
     return status;

@@ -19,6 +19,8 @@ struct SegmentRecovery {
   LogPosition from;
   const FactVisitor* visitor;
   RecoveryReport* report;
+  // report->last_sequence is what the next fact must follow: not where commits were skipped unread.
+  bool last_sequence_known = false;
 };
 
 // What a walk over an unsealed segment found.
@@ -60,7 +62,13 @@ Result<Walk> WalkSegment(const SegmentRecovery& context, IoFile* file, uint32_t 
         walk.sealed = true;
         return walk;
       }
-      if (header->kind == RecordKind::kCommit) walk.commits.push_back(at);
+      if (header->kind == RecordKind::kCommit) {
+        walk.commits.push_back(at);
+      } else if (header->kind != RecordKind::kData) {
+        ARGENT_LOG_WARNING(
+            "segment {} offset {}: a record of kind {}, which this version does not know: skipped", segment,
+            at, static_cast<unsigned>(header->kind));
+      }
       at += header->RecordBytes();
       walk.end = at;
       continue;
@@ -95,28 +103,29 @@ Result<std::vector<Fact>> ReadCommit(Io* io, IoFile* file, uint32_t segment, uin
   return DecodeCommitPayload(AsBytes(payload));
 }
 
-Status VisitCommit(const SegmentRecovery& context, IoFile* file, uint32_t segment, uint64_t offset) {
+Status VisitCommit(SegmentRecovery& context, IoFile* file, uint32_t segment, uint64_t offset) {
   LogPosition end{segment, 0};
   ARGENT_ASSIGN_OR_RETURN(std::vector<Fact> facts,
                           ReadCommit(context.io, file, segment, offset, &end.offset));
   if (facts.empty()) return Status::Ok();
   RecoveryReport* report = context.report;
-  if (report->last_sequence != 0 && facts.front().sequence != report->last_sequence + 1) {
+  if (context.last_sequence_known && facts.front().sequence != report->last_sequence + 1) {
     AddDamage(report, fmt::format("segment {} offset {}: facts {} to {} are missing from the log", segment,
                                   offset, report->last_sequence + 1, facts.front().sequence - 1));
   }
   report->last_sequence = facts.back().sequence;
+  context.last_sequence_known = true;
   if (end <= context.from) return Status::Ok();
   report->facts += facts.size();
   return (*context.visitor)(facts, end);
 }
 
 // kCorruption of one commit is reported and the others are visited; other errors end the recovery.
-Status VisitCommits(const SegmentRecovery& context, IoFile* file, uint32_t segment,
+Status VisitCommits(SegmentRecovery& context, IoFile* file, uint32_t segment,
                     const std::vector<uint64_t>& commits) {
   for (uint64_t offset : commits) {
     if (LogPosition{segment, offset} < context.from && offset != commits.back()) {
-      context.report->last_sequence = 0;  // not read, so there is nothing to compare the next one with
+      context.last_sequence_known = false;
       continue;
     }
     Status status = VisitCommit(context, file, segment, offset);
@@ -153,11 +162,15 @@ Status DropTornTail(const SegmentRecovery& context, IoFile* file, uint32_t segme
   return Status::Ok();
 }
 
-Status RecoverOpenSegment(const SegmentRecovery& context, uint32_t segment) {
+Status RecoverOpenSegment(SegmentRecovery& context, uint32_t segment) {
   ARGENT_ASSIGN_OR_RETURN(auto file,
                           context.segments->Open(segment, {.mode = OpenMode::kReadWrite, .direct = true}));
   ARGENT_ASSIGN_OR_RETURN(Walk walk, WalkSegment(context, file.get(), segment));
-  if (!walk.sealed) ARGENT_RETURN_IF_ERROR(DropTornTail(context, file.get(), segment, &walk));
+  if (!walk.sealed) {
+    ARGENT_RETURN_IF_ERROR(DropTornTail(context, file.get(), segment, &walk));
+    // What was read may still lie in the device's cache only; the catalog must not get ahead of the log.
+    ARGENT_RETURN_IF_ERROR(SyncSync(context.io, file.get()));
+  }
   ARGENT_RETURN_IF_ERROR(VisitCommits(context, file.get(), segment, walk.commits));
   if (walk.sealed) return Status::Ok();
   SealContents contents{context.report->last_sequence, walk.commits};
@@ -179,12 +192,20 @@ Result<SealContents> ReadSeal(Io* io, IoFile* file, uint32_t segment) {
   return DecodeSealPayload(AsBytes(payload));
 }
 
-bool HoldsRecords(const SegmentDirectory& segments, uint32_t segment) {
-  auto file = segments.io()->Open(segments.PathOf(segment), {.mode = OpenMode::kRead, .direct = true});
-  return file.ok() && ReadRecordHeader(segments.io(), file->get(), segment, kBlockBytes).ok();
+// A stop while a segment was being created leaves a file without header and without any record. (That a
+// segment full of facts became one shows in the sequence numbers.)
+bool HoldsNothing(const SegmentDirectory& segments, uint32_t segment) {
+  Io* io = segments.io();
+  auto file = io->Open(segments.PathOf(segment), {.mode = OpenMode::kRead, .direct = true});
+  if (!file.ok()) return false;
+  AlignedBuffer block(kBlockBytes);
+  auto got = ReadSync(io, file->get(), 0, {block.data(), block.size()});
+  if (!got.ok() || DecodeSegmentHeader({block.data(), *got}).ok()) return false;
+  auto proof = FindProofBehind(io, file->get(), segment, 0);
+  return proof.ok() && !*proof;
 }
 
-Status RecoverSegment(const SegmentRecovery& context, uint32_t segment) {
+Status RecoverSegment(SegmentRecovery& context, uint32_t segment) {
   auto file = context.segments->Open(segment, {.mode = OpenMode::kRead, .direct = true});
   if (!file.ok()) return file.status();
   Result<SealContents> seal = ReadSeal(context.io, file->get(), segment);
@@ -195,9 +216,14 @@ Status RecoverSegment(const SegmentRecovery& context, uint32_t segment) {
   }
   if (segment < context.from.segment) {
     context.report->last_sequence = seal->last_sequence;
+    context.last_sequence_known = true;
     return Status::Ok();
   }
-  return VisitCommits(context, file->get(), segment, seal->commit_offsets);
+  ARGENT_RETURN_IF_ERROR(VisitCommits(context, file->get(), segment, seal->commit_offsets));
+  // Numbers of facts that cannot be read any more are not given to new ones.
+  context.report->last_sequence = std::max(context.report->last_sequence, seal->last_sequence);
+  context.last_sequence_known = true;
+  return Status::Ok();
 }
 // What stands for the log: its segments, and the vault segments that stand for some of them.
 struct Unit {
@@ -232,10 +258,10 @@ Result<std::vector<Unit>> UnitsOf(const SegmentDirectory& segments) {
   return units;
 }
 
-Status RecoverVault(const SegmentRecovery& context, const VaultSegment& vault) {
+Status RecoverVault(SegmentRecovery& context, const VaultSegment& vault) {
   const uint32_t id = vault.header.segment;
   RecoveryReport* report = context.report;
-  if (report->last_sequence != vault.header.last_sequence_before) {
+  if (context.last_sequence_known && report->last_sequence != vault.header.last_sequence_before) {
     AddDamage(report, fmt::format("vault segment {}: facts {} to {} before it are missing", id,
                                   report->last_sequence + 1, vault.header.last_sequence_before));
   }
@@ -246,6 +272,7 @@ Status RecoverVault(const SegmentRecovery& context, const VaultSegment& vault) {
         return (*context.visitor)(facts, end);
       });
   report->last_sequence = vault.last_sequence;
+  context.last_sequence_known = true;
   return status;
 }
 }  // namespace
@@ -292,7 +319,7 @@ Status VisitRecords(const SegmentDirectory& segments, uint32_t segment, SegmentR
 Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition from,
                                   const FactVisitor& visitor) {
   RecoveryReport report;
-  SegmentRecovery context{segments.io(), &segments, from, &visitor, &report};
+  SegmentRecovery context{segments.io(), &segments, from, &visitor, &report, from == LogPosition{}};
   ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> ids, segments.List());
   if (from.segment > (ids.empty() ? 0 : ids.back())) {
     AddDamage(
@@ -323,9 +350,8 @@ Result<RecoveryReport> RecoverLog(const SegmentDirectory& segments, LogPosition 
     if (segment + 1 < from.segment) continue;
     Status status = RecoverSegment(context, segment);
     if (status.code() == StatusCode::kCorruption) {
-      // A stop while a segment was being created leaves a file without header; nothing can be behind it.
-      if (segment == ids.back() && !HoldsRecords(segments, segment)) {
-        ARGENT_LOG_INFO("segment {} was being created at the last stop and holds nothing", segment);
+      if (HoldsNothing(segments, segment)) {
+        ARGENT_LOG_INFO("segment {} was being created at a stop and holds nothing", segment);
       } else {
         AddDamage(&report, status.message());
       }
