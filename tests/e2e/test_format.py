@@ -14,7 +14,7 @@ import zlib
 import format_explain
 from dicom_writer import CT, DEFLATED, EXPLICIT, Instance, part10, split_part10, uid
 from format_reader import BLOCK, HEADER, Archive, Unreadable, round_up
-from harness import ROOT, ArchiveTest, Server, argent, main, needs_program, run
+from harness import ROOT, ArchiveTest, Server, argent, list_json, main, needs_program, run
 from raw_scu import Closed, Scu
 from test_import import SYNTAXES
 
@@ -38,6 +38,17 @@ def make_record(kind, offset, payload, durable=BLOCK, version=1):
     head = (head + checksums).ljust(HEADER, b"\0")
     head = head[:12] + struct.pack("<I", zlib.crc32(head)) + head[16:]
     return (head + payload).ljust(round_up(HEADER + len(payload)), b"\0")
+
+
+def make_fact(sequence, offset, length):
+    """A fact "instance received", as section 5 of the page says, of the Instance whose number is its sequence number."""
+    def text(value):
+        return struct.pack("<H", len(value)) + value.encode()
+
+    body = struct.pack("<BBqQ16s", 1, 0, 0, length, b"digest%010d" % sequence)
+    body += b"".join(map(text, ("2.25.1", "2.25.2", uid(3, sequence), CT, EXPLICIT)))
+    body += struct.pack("<IIQI", 1, 1, offset, length) + bytes(31) + b"\1" + text("A") + text("B") + text("C") + bytes(4)
+    return struct.pack("<QHHI", sequence, 1, 0, len(body)) + body
 
 
 class FormatTest(ArchiveTest):
@@ -338,6 +349,65 @@ class AfterAKill(FormatTest):
             with open(path, "r+b") as file:
                 file.seek(at)
                 file.write(bytes([byte]))
+
+
+class TheEndOfTheLog(FormatTest):
+    """Section 9, over segments made here; Argent's own recovery must come to the same end."""
+
+    def build(self, durable, spoil=None):
+        """An open segment of three groups, each a data and a commit record; `durable`: what their headers say. `spoil`: (record, byte)."""
+        header = b"ARGSEG01" + struct.pack("<II16sqQ", 1, 1, b"archive id 12345", 0, 0)
+        header = header.ljust(4092, b"\0")
+        segment = header + struct.pack("<I", zlib.crc32(header))
+        self.offsets = []
+        for group in range(3):
+            data_offset = len(segment)
+            segment += make_record(1, data_offset, bytes([group]) * 100_000, durable[group])
+            commit_offset = len(segment)
+            segment += make_record(2, commit_offset, struct.pack("<I", 1) + make_fact(group + 1, data_offset, 100_000), durable[group])
+            self.offsets += [data_offset, commit_offset]
+        segment = bytearray(segment + bytes(1 << 20))  # reserved ahead
+        if spoil:
+            segment[self.offsets[spoil[0]] + spoil[1]] ^= 1
+        shutil.rmtree(self.data, ignore_errors=True)
+        (self.data / "segments").mkdir(parents=True)
+        (self.data / "FORMAT").write_text("argent 1\narchive %s\n" % b"archive id 12345".hex())
+        (self.data / "segments" / "00000001.seg").write_bytes(segment)
+
+    def ends(self, instances, damage):
+        """The reader and Argent find these Instances, and damage or none."""
+        archive = Archive([self.data]).read()
+        self.assertEqual([r.instance for r in archive.received], [uid(3, n) for n in instances], archive.notes)
+        self.assertEqual(bool(archive.damage), damage, archive.damage)
+        self.assertEqual(sorted(i["SOPInstanceUID"] for i in list_json("instances", self.data)), [uid(3, n) for n in instances])
+        return archive
+
+    def test_whole_groups_count_though_nothing_proves_that_they_were_flushed(self):
+        self.build([BLOCK, BLOCK, BLOCK])
+        self.ends([1, 2, 3], damage=False)
+
+    def test_a_torn_group_and_what_follows_never_happened(self):
+        for record, byte in ((2, HEADER + 70_000), (3, HEADER + 10)):
+            self.build([BLOCK, BLOCK, BLOCK], spoil=(record, byte))
+            archive = self.ends([1], damage=False)
+            self.assertTrue(any("offset %d: dropped" % self.offsets[record] in note for note in archive.notes), archive.notes)
+
+    def test_a_torn_header_ends_the_log(self):
+        for record in (2, 3):
+            self.build([BLOCK, BLOCK, BLOCK], spoil=(record, 20))
+            archive = self.ends([1], damage=False)
+            self.assertTrue(any("offset %d: the log ends here" % self.offsets[record] in note for note in archive.notes), archive.notes)
+
+    def test_what_was_flushed_once_is_damage(self):
+        self.build([BLOCK, BLOCK, BLOCK])
+        third = self.offsets[4]  # when the third group was written, the two before had been flushed
+        self.build([BLOCK, BLOCK, third], spoil=(2, HEADER + 70_000))
+        archive = self.ends([1, 2, 3], damage=True)
+        self.assertEqual([r.outcome for r in archive.received], ["instance", "damaged", "instance"])
+        self.build([BLOCK, BLOCK, third], spoil=(3, HEADER + 10))
+        self.ends([1, 3], damage=True)
+        self.build([BLOCK, BLOCK, third], spoil=(3, 20))
+        self.ends([1, 3], damage=True)
 
 
 class ThePage(FormatTest):
