@@ -317,7 +317,7 @@ bool UsesComponentTransform(const PixelFormat& format) {
 int J2kDecompositions(const PixelFormat& format, int decompositions_max, int smallest_side) {
   const uint32_t side = std::min(format.rows, format.columns),
                  smallest = static_cast<uint32_t>(smallest_side);
-  const int halves = side <= smallest ? 0 : std::bit_width((side - 1) / smallest);
+  const int halves = side <= smallest ? 0 : static_cast<int>(std::bit_width((side - 1) / smallest));
   return std::min(halves, decompositions_max);
 }
 
