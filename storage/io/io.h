@@ -114,16 +114,17 @@ Result<size_t> ReadSync(Io* io, IoFile* file, uint64_t offset, MutableByteView b
 Status WriteSync(Io* io, IoFile* file, uint64_t offset, ByteView bytes);
 Status SyncSync(Io* io, IoFile* file);
 
-// Memory aligned for O_DIRECT.
+// Memory aligned for O_DIRECT. A large one costs memory only where it has been touched.
 class AlignedBuffer {
  public:
-  explicit AlignedBuffer(size_t bytes);  // rounded up to kIoAlignment; zeroed
+  explicit AlignedBuffer(size_t bytes);  // rounded up to kIoAlignment; zeros
   uint8_t* data() { return data_.get(); }
   const uint8_t* data() const { return data_.get(); }
   size_t size() const { return size_; }
 
  private:
   struct Free {
+    size_t size;
     void operator()(uint8_t* p) const;
   };
   size_t size_;

@@ -1,5 +1,8 @@
 // What every Io promises about files and folders; runs over UringIo and PosixIo alike.
 #include <gmock/gmock.h>
+#include <sys/mman.h>
+
+#include <algorithm>
 
 #include "tests/storage/io_test_support.h"
 
@@ -124,6 +127,15 @@ TEST(AlignedBuffer, IsAlignedRoundedUpAndZeroed) {
   EXPECT_EQ(buffer.size(), 2 * kIoAlignment);
   for (size_t i = 0; i < buffer.size(); ++i) ASSERT_EQ(buffer.data()[i], 0);
   EXPECT_EQ(AlignedBuffer(0).size(), 0u);
+}
+
+TEST(AlignedBuffer, CostsNothingBeforeItIsTouchedWhenLarge) {
+  constexpr size_t kBytes = size_t{32} << 20;
+  AlignedBuffer buffer(kBytes);
+  std::vector<unsigned char> resident(kBytes / kIoAlignment);
+  ASSERT_EQ(mincore(buffer.data(), kBytes, resident.data()), 0);
+  EXPECT_EQ(std::count(resident.begin(), resident.end(), 0), std::ssize(resident));
+  for (size_t i = 0; i < kBytes; i += kIoAlignment) ASSERT_EQ(buffer.data()[i], 0);
 }
 
 TEST(NewBestIo, GivesOneThatWorks) {
