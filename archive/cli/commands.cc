@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <map>
 #include <thread>
 
 #include "archive/cli/json_line.h"
 #include "archive/model/dump.h"
 #include "archive/model/rows.h"
-#include "ingest/media/import.h"
 
 namespace argent::archive {
 
@@ -20,45 +17,10 @@ std::atomic<bool> g_stop{false};
 
 void OnSignal(int) { g_stop = true; }
 
-std::string_view OutcomeWord(ingest::OutcomeKind kind) {
-  switch (kind) {
-    case ingest::OutcomeKind::kStored:
-      return "stored";
-    case ingest::OutcomeKind::kDuplicate:
-      return "duplicate";
-    case ingest::OutcomeKind::kConflict:
-      return "conflict";
-    case ingest::OutcomeKind::kRefused:
-      return "refused";
-  }
-  return "refused";
-}
-
-std::string ReportLine(const ingest::FileReport& report) {
-  std::string line = "{\"path\":";
-  AppendJsonString(report.path, &line);
-  line += fmt::format(",\"outcome\":\"{}\",\"sop_instance_uid\":", OutcomeWord(report.outcome.kind));
-  AppendJsonString(report.outcome.sop_instance_uid.text(), &line);
-  line += ",\"reason\":";
-  AppendJsonString(report.outcome.status.message(), &line);
-  return line + "}\n";
-}
-
-void ShowProgress(const ingest::ImportTotals& totals) {
-  if (totals.files % 64 == 0) {
-    fmt::print(stderr, "\r{} files, {} MiB: {} stored, {} already here, {} conflicts, {} refused",
-               totals.files, totals.bytes >> 20, totals.stored, totals.duplicates, totals.conflicts,
-               totals.refused);
-  }
-}
-
 Result<std::unique_ptr<Archive>> OpenExisting(const Settings& settings) {
   ARGENT_ASSIGN_OR_RETURN(ArchiveOptions options, ArchiveOptionsOf(settings));
   return Archive::Open(options);
 }
-
-// 1 when the recovery found damage, which it has logged.
-int CodeOf(const Archive& archive) { return archive.recovery().damage.empty() ? kExitOk : kExitFoundWrong; }
 
 // Tenths of a percent; 0 of nothing.
 double PercentOf(uint64_t part, uint64_t whole) {
@@ -129,6 +91,10 @@ int Fail(const Status& status) {
   return status.code() == StatusCode::kInvalidArgument ? kExitUsage : kExitCouldNotRun;
 }
 
+int ExitCodeOf(const Archive& archive) {
+  return archive.recovery().damage.empty() ? kExitOk : kExitFoundWrong;
+}
+
 Result<ArchiveOptions> ArchiveOptionsOf(const Settings& settings) {
   ArchiveOptions options;
   std::optional<std::string> data = settings.Get("data");
@@ -147,40 +113,6 @@ Result<ArchiveOptions> ArchiveOptionsOf(const Settings& settings) {
   options.segment_bytes_max = segment_mib << 20;
   options.reserve_bytes = reserve_mib << 20;
   return options;
-}
-
-int RunImport(const Settings& settings, const ImportCommand& command) {
-  Result<ArchiveOptions> options = ArchiveOptionsOf(settings);
-  if (!options.ok()) return Fail(options.status());
-  options->create = true;
-  options->accept = true;
-  Result<std::unique_ptr<Archive>> archive = Archive::Open(*options);
-  if (!archive.ok()) return Fail(archive.status());
-  FILE* report_file = command.report.empty() ? nullptr : std::fopen(command.report.c_str(), "w");
-  if (report_file == nullptr && !command.report.empty())
-    return Fail(Status::FromErrno(errno, command.report));
-  InstallStopHandler();
-  bool terminal = isatty(STDERR_FILENO) == 1;
-  std::map<std::string, uint64_t> reasons;
-  auto report = [&](const ingest::FileReport& done, const ingest::ImportTotals& totals) {
-    if (report_file != nullptr) {
-      std::string line = ReportLine(done);
-      std::fwrite(line.data(), 1, line.size(), report_file);
-    }
-    if (!done.outcome.status.ok()) ++reasons[done.outcome.status.message()];
-    if (terminal) ShowProgress(totals);
-  };
-  ingest::ImportTotals totals = ingest::ImportFiles((*archive)->io(), (*archive)->uploader(), command.paths,
-                                                    {}, StopRequested(), report);
-  if (terminal) fmt::print(stderr, "\r\x1b[K");
-  bool report_kept = report_file == nullptr || std::fclose(report_file) == 0;
-  fmt::print("{} files: {} stored, {} already here, {} conflicts, {} refused\n", totals.files, totals.stored,
-             totals.duplicates, totals.conflicts, totals.refused);
-  for (const auto& [reason, count] : reasons) fmt::print("  refused {}: {}\n", count, reason);
-  if (StopRequested())
-    fmt::print(stderr, "argent: stopped; what is counted is kept, import again to go on\n");
-  if (!report_kept) return Fail(Status::IoError(command.report + ": the report could not be written whole"));
-  return totals.refused > 0 || StopRequested() ? kExitFoundWrong : CodeOf(**archive);
 }
 
 int RunLs(const Settings& settings, const LsOptions& options) {
@@ -218,7 +150,7 @@ int RunCompact(const Settings& settings) {
   Result<VaultStatus> status = (*archive)->vault().GetStatus();
   if (!status.ok()) return Fail(status.status());
   PrintVault(*status);
-  return CodeOf(**archive);
+  return ExitCodeOf(**archive);
 }
 
 int RunStatus(const Settings& settings, bool json) {
@@ -246,7 +178,7 @@ int RunStatus(const Settings& settings, bool json) {
   }
   for (const std::string& sentence : (*archive)->recovery().damage)
     fmt::print(stderr, "argent: damage: {}\n", sentence);
-  return CodeOf(**archive);
+  return ExitCodeOf(**archive);
 }
 
 int RunRebuildCatalog(const Settings& settings) {
@@ -257,7 +189,7 @@ int RunRebuildCatalog(const Settings& settings) {
   if (!archive.ok()) return Fail(archive.status());
   fmt::print("the catalog was rebuilt from {} facts\n", (*archive)->recovery().facts);
   for (const std::string& sentence : (*archive)->recovery().damage) fmt::print("damage: {}\n", sentence);
-  return CodeOf(**archive);
+  return ExitCodeOf(**archive);
 }
 
 int RunExportCatalog(const Settings& settings) {

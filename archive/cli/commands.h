@@ -16,6 +16,8 @@ enum ExitCode : int { kExitOk = 0, kExitFoundWrong = 1, kExitUsage = 2, kExitCou
 
 // Prints "argent: <message>" and gives the exit code that the kind of failure has.
 int Fail(const Status& status);
+// Of a command that has done its work: 1 when the recovery found damage, which it has logged, else 0.
+int ExitCodeOf(const Archive& archive);
 // Options for Archive::Open() out of settings: data folder, segment and reserve sizes.
 Result<ArchiveOptions> ArchiveOptionsOf(const Settings& settings);
 

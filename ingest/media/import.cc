@@ -1,59 +1,16 @@
 #include "ingest/media/import.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <filesystem>
 #include <thread>
 
 #include "codec/part10.h"
-#include "storage/base/mutex.h"
+#include "ingest/media/read_ahead.h"
 
 namespace argent::ingest {
 
 namespace {
-namespace fs = std::filesystem;
-
-// Gives the files below `paths` one after the other, folders in order of their names. One lister, many
-// readers.
-class FileLister {
- public:
-  explicit FileLister(const std::vector<std::string>& paths) : pending_(paths.rbegin(), paths.rend()) {}
-
-  // The next file, or nullopt at the end. *error is set when the path cannot be listed or is no file.
-  std::optional<std::string> Next(Status* error) {
-    MutexLock lock(&mutex_);
-    while (!pending_.empty()) {
-      std::string path = std::move(pending_.back());
-      pending_.pop_back();
-      std::error_code code;
-      fs::file_status status = fs::symlink_status(path, code);
-      if (fs::is_directory(status)) {
-        *error = PushChildren(path);
-        if (!error->ok()) return path;
-        continue;
-      }
-      if (fs::is_regular_file(status)) return path;
-      if (fs::exists(status)) continue;  // a link, a socket, a device: not a file
-      *error = Status::NotFound("no such file or folder");
-      return path;
-    }
-    return std::nullopt;
-  }
-
- private:
-  Status PushChildren(const std::string& folder) ARGENT_REQUIRES(mutex_) {
-    std::error_code code;
-    std::vector<std::string> children;
-    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code))
-      children.push_back(it->path().string());
-    if (code) return Status::IoError("the folder cannot be listed: " + code.message());
-    std::sort(children.rbegin(), children.rend());
-    pending_.insert(pending_.end(), children.begin(), children.end());
-    return Status::Ok();
-  }
-
-  Mutex mutex_;
-  std::vector<std::string> pending_ ARGENT_GUARDED_BY(mutex_);  // the next is last
-};
 
 Outcome Refused(Status status) {
   Outcome outcome;
@@ -61,78 +18,118 @@ Outcome Refused(Status status) {
   return outcome;
 }
 
-Outcome ImportFile(storage::Io& io, Uploader& uploader, const std::string& path, uint64_t* bytes) {
-  auto file = io.Open(path, {.mode = storage::OpenMode::kRead});
-  if (!file.ok()) return Refused(file.status());
-  std::vector<uint8_t> front(codec::kFileHeadBytes);
-  auto got = ReadSync(&io, file->get(), 0, front);
-  if (!got.ok()) return Refused(got.status());
-  if (*got == 0) return Refused(Status::InvalidArgument("the file is empty"));
-  ByteView head_bytes(front.data(), *got);
-  auto head = codec::ParseFileHead(head_bytes);
+// Counts what many threads do and tells the observer.
+class Tally {
+ public:
+  Tally(const FileLister* lister, ImportObserver* observer) : lister_(lister), observer_(observer) {}
+
+  void AddBytes(uint64_t bytes) {
+    MutexLock lock(&mutex_);
+    totals_.bytes += bytes;
+    observer_->OnProgress(totals_);
+  }
+
+  void AddFile(const FileReport& done, uint64_t front_bytes) {
+    MutexLock lock(&mutex_);
+    ++totals_.files;
+    totals_.bytes += front_bytes;
+    ++CountOf(done.outcome.kind);
+    totals_.skipped = lister_->skipped();
+    observer_->OnFile(done, totals_);
+  }
+
+  ImportTotals Finish() {
+    MutexLock lock(&mutex_);
+    totals_.skipped = lister_->skipped();
+    return totals_;
+  }
+
+ private:
+  uint64_t& CountOf(OutcomeKind kind) ARGENT_REQUIRES(mutex_) {
+    switch (kind) {
+      case OutcomeKind::kStored:
+        return totals_.stored;
+      case OutcomeKind::kDuplicate:
+        return totals_.duplicates;
+      case OutcomeKind::kConflict:
+        return totals_.conflicts;
+      case OutcomeKind::kRefused:
+        break;
+    }
+    return totals_.refused;
+  }
+
+  const FileLister* const lister_;
+  ImportObserver* const observer_;
+  Mutex mutex_;
+  ImportTotals totals_ ARGENT_GUARDED_BY(mutex_);
+};
+
+// What lies behind the front, read straight into the upload's buffers.
+Status AppendRest(storage::Io& io, const FileFront& file, Upload* upload, Tally* tally) {
+  for (uint64_t position = file.front_bytes; position < file.file_bytes;) {
+    ARGENT_ASSIGN_OR_RETURN(MutableByteView space, upload->Reserve());
+    space = space.first(static_cast<size_t>(std::min<uint64_t>(space.size(), file.file_bytes - position)));
+    ARGENT_ASSIGN_OR_RETURN(const size_t got, ReadSync(&io, file.file.get(), position, space));
+    if (got == 0) break;
+    position += got;
+    ARGENT_RETURN_IF_ERROR(upload->Advance(got));
+    tally->AddBytes(got);
+  }
+  return Status::Ok();
+}
+
+// A file that somebody still writes would be kept in part.
+Status CheckUnchanged(storage::Io& io, const FileFront& file) {
+  ARGENT_ASSIGN_OR_RETURN(const uint64_t bytes, io.FileSize(file.file.get()));
+  const bool front_whole = file.front_bytes == std::min<uint64_t>(file.file_bytes, ReadAhead::kFrontBytesMax);
+  if (bytes == file.file_bytes && front_whole) return Status::Ok();
+  return Status::Aborted(fmt::format(
+      "the file changed while it was read, from {} to {} bytes: import it again when nobody writes it",
+      file.file_bytes, bytes));
+}
+
+Outcome ImportFile(storage::Io& io, Uploader& uploader, const FileFront& file, Tally* tally) {
+  if (!file.status.ok()) return Refused(file.status);
+  if (file.front_bytes == 0) return Refused(Status::InvalidArgument("the file is empty"));
+  const ByteView front = file.front();
+  auto head = codec::ParseFileHead(front.first(std::min(front.size(), codec::kFileHeadBytes)));
   if (!head.ok()) return Refused(head.status());
   UploadRequest request{
       .transfer_syntax_uid = head->transfer_syntax_uid,
-      .source = {.door = Door::kImport, .calling_ae_title = {}, .called_ae_title = {}, .peer = path},
+      .source = {.door = Door::kImport, .calling_ae_title = {}, .called_ae_title = {}, .peer = file.path},
       .expected_sop_class_uid = {},
       .expected_sop_instance_uid = {}};
   auto upload = uploader.Begin(std::move(request));
   if (!upload.ok()) return Refused(upload.status());
-  Status status = (*upload)->Append(head_bytes.subspan(std::min<uint64_t>(head->data_set_position, *got)));
-  uint64_t position = std::max<uint64_t>(*got, head->data_set_position);
-  bool at_end = *got < front.size();
-  while (status.ok() && !at_end) {
-    auto space = (*upload)->Reserve();
-    if (!space.ok()) return Refused(space.status());
-    auto read = ReadSync(&io, file->get(), position, *space);
-    if (!read.ok()) return Refused(read.status());
-    at_end = *read < space->size();
-    position += *read;
-    if (*read > 0) status = (*upload)->Advance(*read);
-  }
-  *bytes += position;
-  return (*upload)->Finish();
+  Status status = (*upload)->Append(front.subspan(static_cast<size_t>(head->data_set_position)));
+  if (status.ok()) status = AppendRest(io, file, upload->get(), tally);
+  if (status.ok()) status = CheckUnchanged(io, file);
+  // After a refusal Finish() keeps nothing; it knows which Instance it was.
+  if (status.ok() || status.code() == StatusCode::kInvalidArgument) return (*upload)->Finish();
+  return Refused(status);
 }
+
 }  // namespace
 
-ImportTotals ImportFiles(
-    storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths, const ImportOptions& options,
-    const std::atomic<bool>& stop,
-    const std::function<void(const FileReport& report, const ImportTotals& totals)>& report) {
+ImportTotals ImportFiles(storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths,
+                         const ImportOptions& options, const std::atomic<bool>& stop,
+                         ImportObserver& observer) {
   FileLister lister(paths);
-  Mutex mutex;
-  ImportTotals totals;
+  ReadAhead files(&io, &lister);
+  Tally tally(&lister, &observer);
   auto work = [&] {
     while (!stop) {
-      Status error;
-      std::optional<std::string> path = lister.Next(&error);
-      if (!path) return;
-      uint64_t bytes = 0;
-      FileReport done{*path, error.ok() ? ImportFile(io, uploader, *path, &bytes) : Refused(error)};
-      MutexLock lock(&mutex);
-      ++totals.files;
-      totals.bytes += bytes;
-      switch (done.outcome.kind) {
-        case OutcomeKind::kStored:
-          ++totals.stored;
-          break;
-        case OutcomeKind::kDuplicate:
-          ++totals.duplicates;
-          break;
-        case OutcomeKind::kConflict:
-          ++totals.conflicts;
-          break;
-        case OutcomeKind::kRefused:
-          ++totals.refused;
-          break;
-      }
-      report(done, totals);
+      const std::optional<FileFront> file = files.Next();
+      if (!file) return;
+      const FileReport done{file->path, ImportFile(io, uploader, *file, &tally)};
+      tally.AddFile(done, file->front_bytes);
     }
   };
   std::vector<std::thread> threads;
-  for (int i = 0; i < options.files_in_flight; ++i) threads.emplace_back(work);
+  for (int i = 0; i < options.uploads_in_flight; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
-  return totals;
+  return tally.Finish();
 }
 
 }  // namespace argent::ingest

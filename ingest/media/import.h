@@ -19,26 +19,36 @@ struct FileReport {
 };
 
 struct ImportOptions {
-  // Files read at once; each costs a thread and at most 2 MiB of pooled buffers.
-  int files_in_flight = 16;
+  // Uploads at once; each costs a thread that mostly waits for a flush, and shares that flush with the
+  // others.
+  int uploads_in_flight = 64;
 };
 
 struct ImportTotals {
   uint64_t files = 0;
-  uint64_t bytes = 0;
+  uint64_t bytes = 0;  // read, of files under way too
   uint64_t stored = 0;
   uint64_t duplicates = 0;
   uint64_t conflicts = 0;
   uint64_t refused = 0;
+  uint64_t skipped = 0;  // symbolic links, sockets and devices inside folders; no files
 };
 
-// Walks `paths` (files, or folders with everything below them, symbolic links not followed) and imports every
-// regular file. `report` is called once a file, one call at a time, in order of completion; `totals` are as
-// of that call. Stops early, with the files under way finished, when *stop turns true. A path that does not
-// exist is reported as refused.
-ImportTotals ImportFiles(
-    storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths, const ImportOptions& options,
-    const std::atomic<bool>& stop,
-    const std::function<void(const FileReport& report, const ImportTotals& totals)>& report);
+// Told how an import goes, one call at a time, from any thread.
+class ImportObserver {
+ public:
+  virtual ~ImportObserver() = default;
+  // Once a file, in order of completion.
+  virtual void OnFile(const FileReport& report, const ImportTotals& totals) = 0;
+  // Some bytes further within a large file.
+  virtual void OnProgress(const ImportTotals& totals) = 0;
+};
+
+// Imports every file that FileLister finds below `paths`. Stops early, with the files under way finished,
+// when *stop turns true. A path that does not exist is reported as refused, and so is a file that changes its
+// size while it is read.
+ImportTotals ImportFiles(storage::Io& io, Uploader& uploader, const std::vector<std::string>& paths,
+                         const ImportOptions& options, const std::atomic<bool>& stop,
+                         ImportObserver& observer);
 
 }  // namespace argent::ingest

@@ -5,4 +5,5 @@ argent_test(dimse_test
     dimse_dcmtk_test.cc
     dimse_fixture.cc
     dimse_pdu_test.cc
+    fake_uploader.cc
   LIBRARIES argent_dimse argent_test_support)
