@@ -38,6 +38,8 @@ class Archive {
   VaultReader& vault_reader() { return *vault_reader_; }
   Vault& vault() { return *vault_; }
   ingest::Uploader& uploader() { return *uploader_; }  // only with `accept`
+  // Room for at least one more Instance? kNoSpace, or why the log takes nothing; only with `accept`.
+  Status CanAccept() { return log_->CanAccept(); }
   storage::Io& io() { return *io_; }
   const storage::RecoveryReport& recovery() const { return recovery_; }
 

@@ -75,7 +75,8 @@ void DeclareServe(CLI::App* app, Commands* commands) {
   AddSetting(serve, &commands->common, "aet", "AE title of this archive (default ARGENT)");
   AddSetting(serve, &commands->common, "dimse-port",
              "TCP port for DICOM associations; 0 picks a free one (default 11112)");
-  AddSetting(serve, &commands->common, "http-port", "TCP port for HTTP; 0 picks a free one (default 8080)");
+  AddSetting(serve, &commands->common, "http-port",
+             "TCP port for HTTP; 0 picks a free one, off: none (default 8080)");
   AddSetting(serve, &commands->common, "bind", "Address to listen on (default 127.0.0.1)");
   AddSetting(serve, &commands->common, "peer", "AET@host:port, a destination of C-MOVE; may be repeated");
 }

@@ -1,6 +1,7 @@
 #include "archive/serve.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include "archive/query/find_service.h"
 #include "archive/retrieve/get_service.h"
 #include "archive/retrieve/move_service.h"
+#include "archive/web/door.h"
 #include "ingest/dimse/server.h"
 #include "ingest/dimse/store_service.h"
 #include "storage/base/log.h"
@@ -50,6 +52,24 @@ Result<PeerTable> PeersOf(const Settings& settings) {
   return peers;
 }
 
+// nullopt: no HTTP door.
+Result<std::optional<ingest::HttpServerOptions>> HttpOptionsOf(const Settings& settings) {
+  if (settings.Get("http-port") == "off") return std::optional<ingest::HttpServerOptions>();
+  ingest::HttpServerOptions options;
+  options.bind = settings.Get("bind").value_or("127.0.0.1");
+  ARGENT_ASSIGN_OR_RETURN(uint64_t port, settings.GetInteger("http-port", 8080, 0, 65535));
+  options.port = static_cast<uint16_t>(port);
+  return std::optional(options);
+}
+
+// Each connection is a descriptor: as many as the system lets us have, not the few of a login shell.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::string HostPort(const std::string& host, uint16_t port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
                                              : fmt::format("[{}]:{}", host, port);
@@ -61,6 +81,8 @@ int RunServe(const Settings& settings) {
   if (!archive_options.ok()) return Fail(archive_options.status());
   Result<ingest::DimseServerOptions> server_options = ServerOptionsOf(settings);
   if (!server_options.ok()) return Fail(server_options.status());
+  auto http_options = HttpOptionsOf(settings);
+  if (!http_options.ok()) return Fail(http_options.status());
   Result<PeerTable> peers = PeersOf(settings);
   if (!peers.ok()) return Fail(peers.status());
   archive_options->create = true;
@@ -69,6 +91,7 @@ int RunServe(const Settings& settings) {
   Result<std::unique_ptr<Archive>> archive = Archive::Open(*archive_options);
   if (!archive.ok()) return Fail(archive.status());
 
+  RaiseDescriptorLimit();
   ingest::EchoService echo;
   ingest::StoreService store(&(*archive)->uploader());
   const std::string& ae_title = server_options->policy.ae_title;
@@ -80,12 +103,17 @@ int RunServe(const Settings& settings) {
   ingest::DimseServer server(*server_options, {&echo, find.get(), move.get(), get.get(), &store});
   Status started = server.Start();
   if (!started.ok()) return Fail(started);
+  std::unique_ptr<WebDoor> web;
+  if (http_options->has_value()) web = std::make_unique<WebDoor>(**http_options, archive->get(), &server);
+  if (web != nullptr) started = web->Start();
+  if (!started.ok()) return Fail(started);
   InstallStopHandler();
-  fmt::print("argent ready dimse={} http=off data={}\n", HostPort(server_options->bind, server.port()),
-             archive_options->data);
+  fmt::print("argent ready dimse={} http={} data={}\n", HostPort(server_options->bind, server.port()),
+             web == nullptr ? "off" : HostPort(server_options->bind, web->port()), archive_options->data);
   std::fflush(stdout);
   while (!StopRequested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   ARGENT_LOG_INFO("stopping: commands under way are finished first");
+  if (web != nullptr) web->Stop(kDrain);
   server.Stop(kDrain);
   return kExitOk;
 }

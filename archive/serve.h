@@ -5,8 +5,8 @@
 
 namespace argent::archive {
 
-// Prints `argent ready dimse=HOST:PORT http=off data=DIR` on stdout once it listens; SIGTERM and SIGINT drain
-// and give 0.
+// Prints `argent ready dimse=HOST:PORT http=HOST:PORT data=DIR` on stdout once it listens; SIGTERM and SIGINT
+// drain and give 0.
 int RunServe(const Settings& settings);
 
 }  // namespace argent::archive

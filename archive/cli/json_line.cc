@@ -2,9 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <bit>
-#include <charconv>
 #include <optional>
 #include <vector>
 
@@ -14,44 +12,8 @@
 namespace argent::archive {
 namespace {
 
+using codec::IsJsonNumber;
 using codec::MakeVr;
-
-// Bytes of the well-formed UTF-8 sequence at the front of `text`; 0 when there is none.
-size_t Utf8Bytes(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return 1;
-  const size_t bytes = lead >= 0xC2 && lead < 0xE0   ? 2
-                       : lead >= 0xE0 && lead < 0xF0 ? 3
-                       : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                     : 0;
-  if (bytes == 0 || text.size() < bytes) return 0;
-  for (size_t i = 1; i < bytes; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
-  }
-  return bytes;
-}
-
-// JSON's grammar of numbers: what it does not take stays a string.
-bool IsJsonNumber(std::string_view text) {
-  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  const auto digits = [&text] {
-    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(count);
-    return count;
-  };
-  const bool leading_zero = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
-  if (leading_zero || digits() == 0) return false;
-  if (!text.empty() && text.front() == '.') {
-    text.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  if (!text.empty() && (text.front() == 'e' || text.front() == 'E')) {
-    text.remove_prefix(1);
-    if (!text.empty() && (text.front() == '+' || text.front() == '-')) text.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  return text.empty();
-}
 
 // Values of a binary element as JSON numbers; nullopt when the VR has none.
 std::optional<std::vector<std::string>> BinaryNumbers(const codec::Element& element) {
@@ -123,26 +85,6 @@ void AppendValue(const codec::Element& element, std::string* out) {
 }
 
 }  // namespace
-
-void AppendJsonString(std::string_view text, std::string* out) {
-  out->push_back('"');
-  while (!text.empty()) {
-    const char c = text[0];
-    size_t bytes = Utf8Bytes(text);
-    if (bytes == 0) {
-      out->append("\uFFFD");
-      bytes = 1;
-    } else if (c == '"' || c == '\\') {
-      out->append({'\\', c});
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out->append(fmt::format("\\u{:04x}", static_cast<unsigned>(c)));
-    } else {
-      out->append(text.substr(0, bytes));
-    }
-    text.remove_prefix(bytes);
-  }
-  out->push_back('"');
-}
 
 void AppendJsonObject(const codec::DataSet& data_set, std::string* out) {
   out->push_back('{');

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "codec/data_set.h"
+#include "codec/json_text.h"
 
 namespace argent::archive {
 
-// Appends a JSON string. Bytes that are not UTF-8 become U+FFFD.
-void AppendJsonString(std::string_view text, std::string* out);
+using codec::AppendJsonString;
 // Appends an object; the mapping is in ls.h.
 void AppendJsonObject(const codec::DataSet& data_set, std::string* out);
 

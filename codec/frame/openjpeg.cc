@@ -188,9 +188,7 @@ class J2kCodec : public FrameCodec {
   explicit J2kCodec(const J2kParameters& parameters) : parameters_(parameters) {}
 
   FrameCodecKind kind() const override { return FrameCodecKind::kJ2k; }
-  std::string_view transfer_syntax_uid(const PixelFormat& /*format*/) const override {
-    return "1.2.840.10008.1.2.4.90";
-  }
+  std::string_view transfer_syntax_uid() const override { return "1.2.840.10008.1.2.4.90"; }
   Photometric EncodedPhotometric(const PixelFormat& format) const override {
     return UsesComponentTransform(format) ? Photometric::kYbrRct : format.photometric;
   }
@@ -226,11 +224,6 @@ class J2kCodec : public FrameCodec {
 
  private:
   const J2kParameters parameters_;
-};
-
-class J2kDecoder : public FrameDecoder {
- public:
-  Result<DecodedFrame> Decode(const PixelFormat& format, ByteView codestream, MutableByteView frame) override;
 };
 
 Status DecodeFailed(const PixelFormat& format, const std::string& message) {
@@ -291,8 +284,12 @@ Status DecodeInto(const PixelFormat& format, const J2kHeader& header, ByteView c
   return Status::Ok();
 }
 
-Status CheckDecodable(const PixelFormat& format, MutableByteView frame) {
-  ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
+Status CheckFrame(const PixelFormat& format, MutableByteView frame) {
+  ARGENT_RETURN_IF_ERROR(format.Validate());
+  if (frame.size() != format.FrameBytes()) {
+    return Status::InvalidArgument(
+        fmt::format("{} bytes for a Frame of {}", frame.size(), format.ToString()));
+  }
   if (format.bits_allocated == 8 || format.bits_allocated == 16) return Status::Ok();
   return Status::Unsupported(fmt::format("JPEG 2000 with {} Bits Allocated", format.bits_allocated));
 }
@@ -311,16 +308,6 @@ Photometric PhotometricOfOutput(const PixelFormat& format) {
   }
 }
 
-Result<DecodedFrame> J2kDecoder::Decode(const PixelFormat& format, ByteView codestream,
-                                        MutableByteView frame) {
-  ARGENT_RETURN_IF_ERROR(CheckDecodable(format, frame));
-  codestream = WithoutJp2Boxes(codestream);
-  ARGENT_ASSIGN_OR_RETURN(const J2kHeader header, ReadJ2kHeader(codestream));
-  ARGENT_RETURN_IF_ERROR(CheckAgainst(header, format));
-  ARGENT_RETURN_IF_ERROR(DecodeInto(format, header, codestream, frame));
-  return DecodedFrame{PhotometricOfOutput(format), static_cast<uint16_t>(header.components[0].precision)};
-}
-
 }  // namespace
 
 bool UsesComponentTransform(const PixelFormat& format) {
@@ -335,7 +322,11 @@ int J2kDecompositions(const PixelFormat& format, int decompositions_max, int sma
 }
 
 Status CheckEncodable(const PixelFormat& format, ByteView frame) {
-  ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
+  ARGENT_RETURN_IF_ERROR(format.Validate());
+  if (frame.size() != format.FrameBytes()) {
+    return Status::InvalidArgument(
+        fmt::format("{} bytes for a Frame of {}", frame.size(), format.ToString()));
+  }
   if (HasPlainCells(format)) return Status::Ok();
   return Status::Unsupported(fmt::format(
       "cells that are not 8 or 16 bits with High Bit one below Bits Stored ({})", format.ToString()));
@@ -345,10 +336,17 @@ std::unique_ptr<FrameCodec> MakeJ2kCodec(const J2kParameters& parameters) {
   return std::make_unique<J2kCodec>(parameters);
 }
 
-std::unique_ptr<FrameDecoder> MakeJ2kDecoder() { return std::make_unique<J2kDecoder>(); }
+Result<DecodedFrame> DecodeJ2kFrame(const PixelFormat& format, ByteView codestream, MutableByteView frame) {
+  ARGENT_RETURN_IF_ERROR(CheckFrame(format, frame));
+  codestream = WithoutJp2Boxes(codestream);
+  ARGENT_ASSIGN_OR_RETURN(const J2kHeader header, ReadJ2kHeader(codestream));
+  ARGENT_RETURN_IF_ERROR(CheckAgainst(header, format));
+  ARGENT_RETURN_IF_ERROR(DecodeInto(format, header, codestream, frame));
+  return DecodedFrame{PhotometricOfOutput(format), static_cast<uint16_t>(header.components[0].precision)};
+}
 
 Status DecodeOwnJ2kFrame(const PixelFormat& format, ByteView codestream, MutableByteView frame) {
-  ARGENT_RETURN_IF_ERROR(CheckDecodable(format, frame));
+  ARGENT_RETURN_IF_ERROR(CheckFrame(format, frame));
   const auto corrupt = [](const Status& status) { return Status::Corruption(status.message()); };
   const Result<J2kHeader> header = ReadJ2kHeader(codestream);
   if (!header.ok()) return corrupt(header.status());

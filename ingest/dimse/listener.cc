@@ -54,9 +54,9 @@ int OpenOne(const addrinfo& entry, uint16_t port) {
   return -error;
 }
 
-Status OpenError(int error, const std::string& bind_address, uint16_t port) {
+Status OpenError(int error, std::string_view what, const std::string& bind_address, uint16_t port) {
   const std::string where =
-      fmt::format("DIMSE port {}{}", port, bind_address.empty() ? "" : " on " + bind_address);
+      fmt::format("{} port {}{}", what, port, bind_address.empty() ? "" : " on " + bind_address);
   if (error == EADDRINUSE) {
     return Status::AlreadyExists(where + " is in use by another program: stop it or choose another port");
   }
@@ -65,20 +65,21 @@ Status OpenError(int error, const std::string& bind_address, uint16_t port) {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::Open(const std::string& bind_address, uint16_t port) {
+Result<std::unique_ptr<Listener>> Listener::Open(std::string_view what, const std::string& bind_address,
+                                                 uint16_t port) {
   // With port 0 the first address gets a port that may be taken on the second.
   constexpr int kAttempts = 8;
   Status status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     std::unique_ptr<Listener> listener(new Listener);
-    status = listener->OpenAll(bind_address, port);
+    status = listener->OpenAll(what, bind_address, port);
     if (status.ok()) return listener;
     if (port != 0 || status.code() != StatusCode::kAlreadyExists) break;
   }
   return status;
 }
 
-Status Listener::OpenAll(const std::string& bind_address, uint16_t port) {
+Status Listener::OpenAll(std::string_view what, const std::string& bind_address, uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
@@ -98,11 +99,11 @@ Status Listener::OpenAll(const std::string& bind_address, uint16_t port) {
       unavailable = -descriptor;
       continue;
     }
-    if (descriptor < 0) return OpenError(-descriptor, bind_address, port_);
+    if (descriptor < 0) return OpenError(-descriptor, what, bind_address, port_);
     descriptors_.push_back(descriptor);
     port_ = BoundPort(descriptor);
   }
-  return descriptors_.empty() ? OpenError(unavailable, bind_address, port_) : Status::Ok();
+  return descriptors_.empty() ? OpenError(unavailable, what, bind_address, port_) : Status::Ok();
 }
 
 Listener::~Listener() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/base/status.h"
@@ -12,10 +13,11 @@ namespace argent::ingest {
 
 class Listener {
  public:
-  // `bind_address`: a name or a numeric address; empty: every address of the machine. Port 0: any, the same
-  // for all addresses. kAlreadyExists, naming address and port, when the port is in use; kInvalidArgument
-  // when the name stands for nothing here.
-  static Result<std::unique_ptr<Listener>> Open(const std::string& bind_address, uint16_t port);
+  // `what` is said in errors: "DIMSE", "HTTP". `bind_address`: a name or a numeric address; empty: every
+  // address of the machine. Port 0: any, the same for all addresses. kAlreadyExists, naming address and port,
+  // when the port is in use; kInvalidArgument when the name stands for nothing here.
+  static Result<std::unique_ptr<Listener>> Open(std::string_view what, const std::string& bind_address,
+                                                uint16_t port);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -25,7 +27,7 @@ class Listener {
 
  private:
   Listener() = default;
-  Status OpenAll(const std::string& bind_address, uint16_t port);
+  Status OpenAll(std::string_view what, const std::string& bind_address, uint16_t port);
 
   std::vector<int> descriptors_;
   uint16_t port_ = 0;

@@ -42,7 +42,7 @@ class DimseServer::Impl final : public ConnectionLoop::Handler {
 
   Status Start() {
     ARGENT_RETURN_IF_ERROR(CheckOptions(options_));
-    ARGENT_ASSIGN_OR_RETURN(auto listener, Listener::Open(options_.bind, options_.port));
+    ARGENT_ASSIGN_OR_RETURN(auto listener, Listener::Open("DIMSE", options_.bind, options_.port));
     port_ = listener->port();
     const ConnectionLoop::Options loop_options{.connections_waiting_max = options_.connections_waiting_max,
                                                .artim_timeout = options_.artim_timeout,
