@@ -3,6 +3,7 @@
 ARGENT_BIN names the executable, ARGENT_LOAD_BIN the load tool; without them they are looked for in build folders of this tree.
 Every test gets a folder and ports of its own; nothing is shared, and every server is stopped by its process ID.
 """
+import http.client
 import json
 import os
 import pathlib
@@ -99,8 +100,9 @@ class Server:
             sys.stderr.write("--- log of the server\n%s\n---\n" % "".join(self.log[-40:]))
 
     def start(self):
-        command = [argent_path(), "serve", "--data", self.data, "--aet", self.aet, "--dimse-port", "0", "--http-port", "0",
-                   *self.options]
+        command = [argent_path(), "serve", "--data", self.data, "--aet", self.aet, "--dimse-port", "0", *self.options]
+        if "--http-port" not in self.options:
+            command += ["--http-port", "0"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
@@ -108,6 +110,10 @@ class Server:
         words = dict(word.split("=", 1) for word in self.ready_line.split()[2:])
         host, port = words["dimse"].rsplit(":", 1)
         self.address = (host.strip("[]"), int(port))
+        self.http = None
+        if words["http"] != "off":
+            host, port = words["http"].rsplit(":", 1)
+            self.http = (host.strip("[]"), int(port))
         return self
 
     def _read_log(self):
@@ -157,6 +163,26 @@ class Server:
                 if line.startswith(word + ":"):
                     return int(line.split()[1]) * 1024
         return 0
+
+    def request(self, method, path, body=None, headers=None, timeout=60):
+        """One HTTP request on a connection of its own: (status, headers, body)."""
+        connection = http.client.HTTPConnection(*self.http, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        """GET; header names are written with underscores."""
+        return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def get_json(self, path, status=200):
+        got, headers, body = self.get(path)
+        if got != status:
+            raise AssertionError("GET %s gave %d instead of %d: %s" % (path, got, status, body[:2000]))
+        return json.loads(body) if body else None
 
     def echo(self):
         from raw_scu import Scu, VERIFICATION
