@@ -160,11 +160,7 @@ class FastCodec : public FrameCodec {
   FrameCodecKind kind() const override { return FrameCodecKind::kFast; }
 
   Status Encode(const PixelFormat& format, ByteView frame, std::string* codestream) override {
-    ARGENT_RETURN_IF_ERROR(format.Validate());
-    if (frame.size() != format.FrameBytes()) {
-      return Status::InvalidArgument(
-          fmt::format("{} bytes for a Frame of {}", frame.size(), format.ToString()));
-    }
+    ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
     if (compressor_ == nullptr) compressor_.reset(ZSTD_createCCtx());
     if (compressor_ == nullptr) return Status::Overloaded("no memory for a zstd compressor");
     const Layout layout = LayoutOf(format);
@@ -185,9 +181,9 @@ class FastCodec : public FrameCodec {
   }
 
   Status Decode(const PixelFormat& format, ByteView codestream, MutableByteView frame) override {
-    ARGENT_RETURN_IF_ERROR(format.Validate());
+    ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
     const Layout layout = LayoutOf(format);
-    if (frame.size() != layout.frame_bytes || !HeadIs(layout, codestream)) {
+    if (!HeadIs(layout, codestream)) {
       return Status::Corruption(fmt::format("fast codestream is not of a Frame of {}", format.ToString()));
     }
     if (decompressor_ == nullptr) decompressor_.reset(ZSTD_createDCtx());

@@ -24,18 +24,14 @@ class NoCodec : public FrameCodec {
   FrameCodecKind kind() const override { return FrameCodecKind::kNone; }
 
   Status Encode(const PixelFormat& format, ByteView frame, std::string* codestream) override {
-    ARGENT_RETURN_IF_ERROR(format.Validate());
-    if (frame.size() != format.FrameBytes()) {
-      return Status::InvalidArgument(
-          fmt::format("{} bytes for a Frame of {}", frame.size(), format.ToString()));
-    }
+    ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
     codestream->assign(AsText(frame));
     return Status::Ok();
   }
 
   Status Decode(const PixelFormat& format, ByteView codestream, MutableByteView frame) override {
-    ARGENT_RETURN_IF_ERROR(format.Validate());
-    if (codestream.size() != format.FrameBytes() || frame.size() != codestream.size()) {
+    ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
+    if (codestream.size() != frame.size()) {
       return Status::Corruption(
           fmt::format("{} bytes kept of a Frame of {}", codestream.size(), format.ToString()));
     }

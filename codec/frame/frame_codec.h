@@ -38,8 +38,9 @@ class FrameCodec {
   virtual FrameCodecKind kind() const = 0;
   std::string_view name() const { return FrameCodecName(kind()); }
 
-  // The lossless Transfer Syntax whose Fragments such codestreams are; empty for "none" and "fast".
-  virtual std::string_view transfer_syntax_uid() const { return {}; }
+  // The lossless Transfer Syntax whose Fragments codestreams of such Frames are; empty where they are ours
+  // alone: "none", "fast", and signed cells in "jxl".
+  virtual std::string_view transfer_syntax_uid(const PixelFormat& /*format*/) const { return {}; }
   // What Photometric Interpretation must say of such a codestream (YBR_RCT for RGB in JPEG 2000; PS3.5
   // 8.2.4). Planar Configuration must then be 0. Decode() undoes it: its cells have the format's.
   virtual Photometric EncodedPhotometric(const PixelFormat& format) const { return format.photometric; }

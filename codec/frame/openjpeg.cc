@@ -188,7 +188,9 @@ class J2kCodec : public FrameCodec {
   explicit J2kCodec(const J2kParameters& parameters) : parameters_(parameters) {}
 
   FrameCodecKind kind() const override { return FrameCodecKind::kJ2k; }
-  std::string_view transfer_syntax_uid() const override { return "1.2.840.10008.1.2.4.90"; }
+  std::string_view transfer_syntax_uid(const PixelFormat& /*format*/) const override {
+    return "1.2.840.10008.1.2.4.90";
+  }
   Photometric EncodedPhotometric(const PixelFormat& format) const override {
     return UsesComponentTransform(format) ? Photometric::kYbrRct : format.photometric;
   }
@@ -224,6 +226,11 @@ class J2kCodec : public FrameCodec {
 
  private:
   const J2kParameters parameters_;
+};
+
+class J2kDecoder : public FrameDecoder {
+ public:
+  Result<DecodedFrame> Decode(const PixelFormat& format, ByteView codestream, MutableByteView frame) override;
 };
 
 Status DecodeFailed(const PixelFormat& format, const std::string& message) {
@@ -284,12 +291,8 @@ Status DecodeInto(const PixelFormat& format, const J2kHeader& header, ByteView c
   return Status::Ok();
 }
 
-Status CheckFrame(const PixelFormat& format, MutableByteView frame) {
-  ARGENT_RETURN_IF_ERROR(format.Validate());
-  if (frame.size() != format.FrameBytes()) {
-    return Status::InvalidArgument(
-        fmt::format("{} bytes for a Frame of {}", frame.size(), format.ToString()));
-  }
+Status CheckDecodable(const PixelFormat& format, MutableByteView frame) {
+  ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
   if (format.bits_allocated == 8 || format.bits_allocated == 16) return Status::Ok();
   return Status::Unsupported(fmt::format("JPEG 2000 with {} Bits Allocated", format.bits_allocated));
 }
@@ -308,6 +311,16 @@ Photometric PhotometricOfOutput(const PixelFormat& format) {
   }
 }
 
+Result<DecodedFrame> J2kDecoder::Decode(const PixelFormat& format, ByteView codestream,
+                                        MutableByteView frame) {
+  ARGENT_RETURN_IF_ERROR(CheckDecodable(format, frame));
+  codestream = WithoutJp2Boxes(codestream);
+  ARGENT_ASSIGN_OR_RETURN(const J2kHeader header, ReadJ2kHeader(codestream));
+  ARGENT_RETURN_IF_ERROR(CheckAgainst(header, format));
+  ARGENT_RETURN_IF_ERROR(DecodeInto(format, header, codestream, frame));
+  return DecodedFrame{PhotometricOfOutput(format), static_cast<uint16_t>(header.components[0].precision)};
+}
+
 }  // namespace
 
 bool UsesComponentTransform(const PixelFormat& format) {
@@ -322,11 +335,7 @@ int J2kDecompositions(const PixelFormat& format, int decompositions_max, int sma
 }
 
 Status CheckEncodable(const PixelFormat& format, ByteView frame) {
-  ARGENT_RETURN_IF_ERROR(format.Validate());
-  if (frame.size() != format.FrameBytes()) {
-    return Status::InvalidArgument(
-        fmt::format("{} bytes for a Frame of {}", frame.size(), format.ToString()));
-  }
+  ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
   if (HasPlainCells(format)) return Status::Ok();
   return Status::Unsupported(fmt::format(
       "cells that are not 8 or 16 bits with High Bit one below Bits Stored ({})", format.ToString()));
@@ -336,17 +345,10 @@ std::unique_ptr<FrameCodec> MakeJ2kCodec(const J2kParameters& parameters) {
   return std::make_unique<J2kCodec>(parameters);
 }
 
-Result<DecodedFrame> DecodeJ2kFrame(const PixelFormat& format, ByteView codestream, MutableByteView frame) {
-  ARGENT_RETURN_IF_ERROR(CheckFrame(format, frame));
-  codestream = WithoutJp2Boxes(codestream);
-  ARGENT_ASSIGN_OR_RETURN(const J2kHeader header, ReadJ2kHeader(codestream));
-  ARGENT_RETURN_IF_ERROR(CheckAgainst(header, format));
-  ARGENT_RETURN_IF_ERROR(DecodeInto(format, header, codestream, frame));
-  return DecodedFrame{PhotometricOfOutput(format), static_cast<uint16_t>(header.components[0].precision)};
-}
+std::unique_ptr<FrameDecoder> MakeJ2kDecoder() { return std::make_unique<J2kDecoder>(); }
 
 Status DecodeOwnJ2kFrame(const PixelFormat& format, ByteView codestream, MutableByteView frame) {
-  ARGENT_RETURN_IF_ERROR(CheckFrame(format, frame));
+  ARGENT_RETURN_IF_ERROR(CheckDecodable(format, frame));
   const auto corrupt = [](const Status& status) { return Status::Corruption(status.message()); };
   const Result<J2kHeader> header = ReadJ2kHeader(codestream);
   if (!header.ok()) return corrupt(header.status());

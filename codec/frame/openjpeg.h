@@ -23,8 +23,8 @@ inline constexpr J2kParameters kOpenJpegDefaults{5, 2, 64, 64, false, false};
 
 std::unique_ptr<FrameCodec> MakeJ2kCodec(const J2kParameters& parameters);
 
-// A Frame of a peer's (J2K or HTJ2K, JP2 boxes tolerated): as FrameDecoder::Decode().
-Result<DecodedFrame> DecodeJ2kFrame(const PixelFormat& format, ByteView codestream, MutableByteView frame);
+// Of peers' Frames, J2K or HTJ2K; JP2 boxes are tolerated.
+std::unique_ptr<FrameDecoder> MakeJ2kDecoder();
 // A Frame of our own making: kCorruption when it is not exactly such a Frame.
 Status DecodeOwnJ2kFrame(const PixelFormat& format, ByteView codestream, MutableByteView frame);
 

@@ -98,7 +98,9 @@ class Htj2kCodec : public FrameCodec {
   Htj2kCodec() { SetUpMessages(); }
 
   FrameCodecKind kind() const override { return FrameCodecKind::kHtj2k; }
-  std::string_view transfer_syntax_uid() const override { return "1.2.840.10008.1.2.4.201"; }
+  std::string_view transfer_syntax_uid(const PixelFormat& /*format*/) const override {
+    return "1.2.840.10008.1.2.4.201";
+  }
   Photometric EncodedPhotometric(const PixelFormat& format) const override {
     return UsesComponentTransform(format) ? Photometric::kYbrRct : format.photometric;
   }

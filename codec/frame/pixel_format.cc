@@ -63,6 +63,12 @@ Status PixelFormat::Validate() const {
   return Status::Ok();
 }
 
+Status PixelFormat::ValidateFrame(size_t bytes) const {
+  ARGENT_RETURN_IF_ERROR(Validate());
+  if (bytes == FrameBytes()) return Status::Ok();
+  return Status::InvalidArgument(fmt::format("{} bytes for a Frame of {}", bytes, ToString()));
+}
+
 // 2^16 rows, 2^16 columns, 2^16 samples and 2^16 bits would need 64 bits and one more; Validate() has bounded
 // samples and bits, or asks this after it has seen that they are small.
 uint64_t PixelFormat::FrameBits() const {

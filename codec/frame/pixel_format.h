@@ -56,6 +56,8 @@ struct PixelFormat {
   // Allocated …). kUnsupported: well formed but beyond a bound above. The other members may be called only
   // when this is ok.
   Status Validate() const;
+  // Validate(), and kInvalidArgument when a buffer of `bytes` is not exactly one Frame.
+  Status ValidateFrame(size_t bytes) const;
 
   // Bytes of one Frame whose samples are all there, the last byte of a 1-bit Frame filled up. Native Pixel
   // Data in YBR_FULL_422 has a third less; such Frames come out of JPEG decoders only.

@@ -1,6 +1,7 @@
 #include "codec/frame/samples.h"
 
 #include <span>
+#include <vector>
 
 namespace argent::codec {
 namespace {
@@ -68,6 +69,35 @@ void StoreCellsOfRow(std::span<const int32_t> in, uint8_t* p, size_t step) {
   return StoreCells<kBytes>(in, p, step);
 }
 
+template <size_t kBytes>
+void GatherCells(const uint8_t* p, size_t step, std::span<int32_t> out) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    if constexpr (kBytes == 1) {
+      out[i] = p[i * step];
+    } else {
+      out[i] = LoadLe16(p + i * step);
+    }
+  }
+}
+
+// Where a decoder's cells lie as a format would say it.
+PixelFormat FormatOf(const PixelFormat& format, const DecodedCells& decoded) {
+  PixelFormat of_decoder;
+  of_decoder.rows = format.rows;
+  of_decoder.columns = format.columns;
+  of_decoder.samples_per_pixel = format.samples_per_pixel;
+  of_decoder.bits_allocated = static_cast<uint16_t>(8 * decoded.bytes_per_sample);
+  of_decoder.planar_configuration = decoded.in_planes ? 1 : 0;
+  return of_decoder;
+}
+
+void ExtendSign(int precision, std::span<int32_t> cells) {
+  const int unused = 32 - precision;
+  for (int32_t& cell : cells) {
+    cell = static_cast<int32_t>(static_cast<uint32_t>(cell) << unused) >> unused;
+  }
+}
+
 }  // namespace
 
 bool HasPlainCells(const PixelFormat& format) {
@@ -95,6 +125,26 @@ void StoreRow(const PixelFormat& format, const int32_t* in, uint32_t sample, uin
   const std::span<const int32_t> cells(in, format.columns);
   if (format.bits_allocated == 8) return StoreCellsOfRow<1>(cells, p, place.step);
   return StoreCellsOfRow<2>(cells, p, place.step);
+}
+
+void StoreDecoded(const PixelFormat& format, const DecodedCells& decoded, MutableByteView frame) {
+  const PixelFormat of_decoder = FormatOf(format, decoded);
+  const bool extend = format.is_signed && decoded.precision == format.bits_stored &&
+                      format.bits_stored < format.bits_allocated;
+  std::vector<int32_t> cells(format.columns);
+  for (uint32_t sample = 0; sample < format.samples_per_pixel; ++sample) {
+    for (uint32_t row = 0; row < format.rows; ++row) {
+      const RowPlace place = PlaceOf(of_decoder, sample, row);
+      const uint8_t* const p = decoded.bytes.data() + place.position;
+      if (decoded.bytes_per_sample == 1) {
+        GatherCells<1>(p, place.step, cells);
+      } else {
+        GatherCells<2>(p, place.step, cells);
+      }
+      if (extend) ExtendSign(decoded.precision, cells);
+      StoreRow(format, cells.data(), sample, row, frame);
+    }
+  }
 }
 
 }  // namespace argent::codec

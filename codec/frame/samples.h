@@ -20,4 +20,17 @@ bool LoadRow(const PixelFormat& format, ByteView frame, uint32_t sample, uint32_
 void StoreRow(const PixelFormat& format, const int32_t* in, uint32_t sample, uint32_t row,
               MutableByteView frame);
 
+// A Frame as a decoder of peers' codestreams gives it.
+struct DecodedCells {
+  ByteView bytes;
+  size_t bytes_per_sample = 1;  // 1 or 2, little endian
+  bool in_planes = false;       // else the samples of a pixel follow each other
+  int precision = 8;            // bits each sample holds
+};
+
+// Puts cells into the format's Bits Allocated (8 or 16, enough for the precision) and Planar Configuration.
+// Where the cells are signed and the codestream knew bits only, the highest of Bits Stored becomes the sign.
+// Precondition: the sizes fit.
+void StoreDecoded(const PixelFormat& format, const DecodedCells& decoded, MutableByteView frame);
+
 }  // namespace argent::codec
