@@ -293,7 +293,8 @@ Status DecodeInto(const PixelFormat& format, const J2kHeader& header, ByteView c
 
 Status CheckDecodable(const PixelFormat& format, MutableByteView frame) {
   ARGENT_RETURN_IF_ERROR(format.ValidateFrame(frame.size()));
-  if (format.bits_allocated == 8 || format.bits_allocated == 16) return Status::Ok();
+  const uint16_t allocated = format.bits_allocated;
+  if (allocated == 1 || allocated == 8 || allocated == 16) return Status::Ok();
   return Status::Unsupported(fmt::format("JPEG 2000 with {} Bits Allocated", format.bits_allocated));
 }
 

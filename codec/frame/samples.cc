@@ -1,19 +1,20 @@
 #include "codec/frame/samples.h"
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
 namespace argent::codec {
 namespace {
 
-// Where the cells of a row lie, in bytes.
+// Where the cells of a row lie, in bytes; in bits for Frames of single bits.
 struct RowPlace {
   size_t position = 0;
   size_t step = 0;
 };
 
 RowPlace PlaceOf(const PixelFormat& format, uint32_t sample, uint32_t row) {
-  const size_t cell = format.bits_allocated / 8u;
+  const size_t cell = std::max(1u, format.bits_allocated / 8u);
   const size_t columns = format.columns;
   const bool planes = format.samples_per_pixel == 1 || format.planar_configuration == 1;
   if (planes) return {(size_t{sample} * format.rows + row) * columns * cell, cell};
@@ -69,6 +70,16 @@ void StoreCellsOfRow(std::span<const int32_t> in, uint8_t* p, size_t step) {
   return StoreCells<kBytes>(in, p, step);
 }
 
+// The lowest bit first (PS3.5 8.1.1).
+void StoreBits(std::span<const int32_t> in, size_t bit, size_t step, uint8_t* bits) {
+  for (const int32_t value : in) {
+    const int mask = 1 << (bit % 8);
+    const int others = bits[bit / 8] & ~mask;
+    bits[bit / 8] = static_cast<uint8_t>((value & 1) != 0 ? others | mask : others);
+    bit += step;
+  }
+}
+
 template <size_t kBytes>
 void GatherCells(const uint8_t* p, size_t step, std::span<int32_t> out) {
   for (size_t i = 0; i < out.size(); ++i) {
@@ -121,8 +132,9 @@ bool LoadRow(const PixelFormat& format, ByteView frame, uint32_t sample, uint32_
 void StoreRow(const PixelFormat& format, const int32_t* in, uint32_t sample, uint32_t row,
               MutableByteView frame) {
   const RowPlace place = PlaceOf(format, sample, row);
-  uint8_t* const p = frame.data() + place.position;
   const std::span<const int32_t> cells(in, format.columns);
+  if (format.bits_allocated == 1) return StoreBits(cells, place.position, place.step, frame.data());
+  uint8_t* const p = frame.data() + place.position;
   if (format.bits_allocated == 8) return StoreCellsOfRow<1>(cells, p, place.step);
   return StoreCellsOfRow<2>(cells, p, place.step);
 }

@@ -16,7 +16,7 @@ bool HasPlainCells(const PixelFormat& format);
 // One row of one sample. False when a cell holds more than Bits Stored can: bits above are neither zero
 // nor, for signed cells, the sign. Precondition: HasPlainCells(), row and sample in range, out of Columns.
 bool LoadRow(const PixelFormat& format, ByteView frame, uint32_t sample, uint32_t row, int32_t* out);
-// The other way: the low bits of each integer, as many as are allocated.
+// The other way: the low bits of each integer, as many as are allocated; 1 bit too.
 void StoreRow(const PixelFormat& format, const int32_t* in, uint32_t sample, uint32_t row,
               MutableByteView frame);
 
