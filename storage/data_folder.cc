@@ -75,12 +75,26 @@ Status DataFolder::ReadFormat(Io* io) {
   return Status::Ok();
 }
 
+// FORMAT is written before anything else, so where there are segments it was lost. A new one would give them
+// the id of another archive, and none of them could be read.
+Status DataFolder::CheckUnused(Io* io) const {
+  ARGENT_ASSIGN_OR_RETURN(bool exists, io->Exists(segments_path()));
+  if (!exists) return Status::Ok();
+  ARGENT_ASSIGN_OR_RETURN(std::vector<std::string> names, io->List(segments_path()));
+  if (names.empty()) return Status::Ok();
+  return Status::Corruption(
+      fmt::format("{}/FORMAT is missing, but there are {} files in {}: bring it back from the backup; its "
+                  "archive id stands in every segment's header too",
+                  path_, names.size(), segments_path()));
+}
+
 Result<std::unique_ptr<DataFolder>> DataFolder::Open(Io* io, const std::string& path, bool create) {
   std::unique_ptr<DataFolder> folder(new DataFolder());
   folder->path_ = path;
   ARGENT_ASSIGN_OR_RETURN(bool exists, io->Exists(path + "/FORMAT"));
   if (!exists && !create)
     return Status::NotFound("there is no archive at " + path + " (no FORMAT file in it)");
+  if (!exists) ARGENT_RETURN_IF_ERROR(folder->CheckUnused(io));
   if (!exists) ARGENT_RETURN_IF_ERROR(io->MakeDirectory(path).WithContext("the data folder cannot be made"));
   std::string lock_path = path + "/LOCK";
   ARGENT_ASSIGN_OR_RETURN(bool lock_exists, io->Exists(lock_path));

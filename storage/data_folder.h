@@ -13,7 +13,8 @@ namespace argent::storage {
 class DataFolder {
  public:
   // Locks the folder, creating it where `create` says so. kNotFound: there is no archive; kOverloaded:
-  // another process has it open; kUnsupported: written by a newer version. Nothing is changed on failure.
+  // another process has it open; kUnsupported: written by a newer version; kCorruption: FORMAT is damaged, or
+  // missing beside segments. Nothing is changed on failure.
   static Result<std::unique_ptr<DataFolder>> Open(Io* io, const std::string& path, bool create);
 
   const std::string& path() const { return path_; }
@@ -23,6 +24,7 @@ class DataFolder {
 
  private:
   DataFolder() = default;
+  Status CheckUnused(Io* io) const;
   Status ReadFormat(Io* io);
   Status WriteFormat(Io* io);
 

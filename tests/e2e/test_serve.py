@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from dicom_writer import EXPLICIT, CT, Instance, uid
-from harness import ArchiveTest, Server, argent, argent_path, dump_catalog, main
+from harness import ArchiveTest, Server, argent, argent_path, dump_catalog, list_json, main
 from raw_scu import store_once
 
 
@@ -43,7 +43,7 @@ class Serving(ArchiveTest):
 
 class ExitCodes(ArchiveTest):
     def assert_usage(self, *arguments):
-        done = argent(*arguments)
+        done = argent(*arguments, timeout=30)
         self.assertEqual(done.returncode, 2, (arguments, done.stdout, done.stderr))
         self.assertTrue(done.stderr.strip(), "an error needs words")
 
@@ -97,6 +97,18 @@ class ExitCodes(ArchiveTest):
         self.assertEqual(format_file.read_bytes(), newer)
         format_file.write_bytes(original)
         argent("status", "--data", self.data, check=0)
+
+    def test_a_lost_format_file_exits_3_and_nothing_takes_its_place(self):
+        self.import_files(self.write("a.dcm", Instance(uid(3, 1)).part10()))
+        format_file = self.data / "FORMAT"
+        original = format_file.read_bytes()
+        format_file.unlink()
+        for command in (["serve", "--dimse-port", "0", "--http-port", "0"], ["import", self.folder / "a.dcm"]):
+            done = argent(*command, "--data", self.data, check=3, timeout=30)
+            self.assertIn(str(format_file), done.stderr)
+            self.assertFalse(format_file.exists())
+        format_file.write_bytes(original)
+        self.assertEqual(len(list_json("instances", self.data)), 1)
 
     def test_a_folder_that_is_a_file_exits_3(self):
         path = self.write("file", b"x")
