@@ -38,6 +38,11 @@ Result<ingest::DimseServerOptions> ServerOptionsOf(const Settings& settings) {
   options.port = static_cast<uint16_t>(port);
   options.associations_max = associations;
   options.policy.ae_title = settings.Get("aet").value_or("ARGENT");
+  if (!ingest::IsAeTitle(options.policy.ae_title)) {
+    return Status::InvalidArgument("aet is \"" + options.policy.ae_title +
+                                   "\"; an AE title has 1 to 16 ASCII characters, no backslash, and no space "
+                                   "at either end");
+  }
   options.policy.called_ae_titles = settings.GetList("accept-called-aet");
   options.policy.calling_ae_titles = settings.GetList("accept-calling-aet");
   return options;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "ingest/dimse/negotiation.h"
+
 namespace argent::archive {
 
 Result<Peer> ParsePeer(std::string_view text) {
@@ -14,9 +16,7 @@ Result<Peer> ParsePeer(std::string_view text) {
     return wrong("incomplete");
   Peer peer;
   peer.ae_title = text.substr(0, at);
-  if (peer.ae_title.empty() || peer.ae_title.size() > 16 || peer.ae_title.find('\\') != std::string::npos) {
-    return wrong("an AE title has 1 to 16 characters");
-  }
+  if (!ingest::IsAeTitle(peer.ae_title)) return wrong("an AE title has 1 to 16 ASCII characters");
   std::string_view host = text.substr(at + 1, colon - at - 1);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   if (host.empty()) return wrong("no host");

@@ -9,12 +9,6 @@ namespace {
 
 using Services = std::vector<DimseService*>;
 
-// Control characters and the backslash are no part of an AE (PS3.5 6.2), and would go into logs and records.
-bool IsAeTitle(std::string_view title) {
-  return !title.empty() &&
-         std::all_of(title.begin(), title.end(), [](char c) { return c >= 0x20 && c < 0x7F && c != '\\'; });
-}
-
 bool Allows(const std::vector<std::string>& list, const std::string& ae_title) {
   return list.empty() || std::find(list.begin(), list.end(), ae_title) != list.end();
 }
@@ -109,6 +103,13 @@ AcceptedAssociation Echo(const AssociateRequest& request) {
 }
 
 }  // namespace
+
+bool IsAeTitle(std::string_view title) {
+  constexpr size_t kCharactersMax = 16;
+  if (title.empty() || title.size() > kCharactersMax || title.front() == ' ' || title.back() == ' ')
+    return false;
+  return std::all_of(title.begin(), title.end(), [](char c) { return c >= 0x20 && c < 0x7F && c != '\\'; });
+}
 
 DimseService* FindService(const Services& services, std::string_view abstract_syntax) {
   const auto serves = [abstract_syntax](const DimseService* service) {

@@ -28,6 +28,10 @@ struct AcceptedAssociation {
 // KiB, none with less than 1.
 inline constexpr uint32_t kPeerPduBytesMin = 256;
 
+// 1 to 16 characters of ASCII, no space at either end. Control characters and the backslash are no part of an
+// AE (PS3.5 6.2), and would go into logs and records.
+bool IsAeTitle(std::string_view title);
+
 // The service that has the Abstract Syntax; null when none.
 DimseService* FindService(const std::vector<DimseService*>& services, std::string_view abstract_syntax);
 

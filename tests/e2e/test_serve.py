@@ -56,6 +56,9 @@ class ExitCodes(ArchiveTest):
         self.assert_usage("serve", "--data", self.data, "--dimse-port", "70000")
         self.assert_usage("serve", "--data", self.data, "--set", "no-such-key=1")
         self.assert_usage("serve", "--data", self.data, "--peer", "nonsense")
+        for title in ("SEVENTEEN-LETTERS", "", "  ", "A\\B", "Ä"):
+            self.assert_usage("serve", "--data", self.data, "--dimse-port", "0", "--aet=" + title)
+        self.assertFalse(self.data.exists())
         self.assert_usage("import", "--data", self.data)
         self.assert_usage("get", "--data", self.data, "--out", self.folder / "o")
 
