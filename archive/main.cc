@@ -108,7 +108,8 @@ void DeclareReaders(CLI::App* app, Commands* commands) {
   CLI::App* compact = app->add_subcommand(
       "compact", "Compress, prove and share what the log holds: empties the backlog of the vault");
   AddCommon(compact, &commands->common);
-  AddSetting(compact, &commands->common, "codec", "Frame codec of the vault: j2k or none (default j2k)");
+  AddSetting(compact, &commands->common, "codec",
+             "Frame codec of the vault: j2k, htj2k, fast or none (default j2k)");
   AddSetting(compact, &commands->common, "hot-mib",
              "Fresh copies kept beside the vault's, MiB (default 65536)");
   compact->add_flag("--wait", commands->compact_wait,
