@@ -60,7 +60,11 @@ Result<bool> Vault::CompactOnce(const std::atomic<bool>& stop) {
     last = segment.id;
     bytes += segment.bytes;
   }
-  if (first == 0) return false;
+  if (first == 0) {
+    // A smaller hot_bytes_max holds for what was compacted before, too.
+    ARGENT_RETURN_IF_ERROR(Reap());
+    return false;
+  }
   VaultBuilder builder({parts_.segments, parts_.vault_reader, parts_.catalog, parts_.clock},
                        {options_.codec, options_.threads, options_.hasher});
   ARGENT_ASSIGN_OR_RETURN(uint32_t vault, builder.Build(first, last, stop));

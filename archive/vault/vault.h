@@ -53,7 +53,7 @@ class Vault {
   // After recovery, before anything is accepted: removes what a stop left unfinished and adopts what the
   // catalog does not know yet.
   Status Open();
-  // Builds one vault segment if there is a backlog; false when there is none. Then makes room: Reap().
+  // Builds one vault segment if there is a backlog; false when there is none. Makes room either way: Reap().
   Result<bool> CompactOnce(const std::atomic<bool>& stop);
   // Removes the oldest log segments that the vault stands for until at most hot_bytes_max of them are left.
   // The newest log segment always stays.

@@ -4,8 +4,9 @@ with the standard library of Python 3 and nothing else: if this stops working, e
   format_reader.py DATA_OR_SEGMENT… --out FOLDER     every Instance as FOLDER/STUDY/SERIES/INSTANCE.dcm, a line about each on stdout
   format_reader.py DATA_OR_SEGMENT… --list           the lines alone
 
-A conflict (section 7) is written as INSTANCE.conflict-SEQUENCE.dcm. Damage and remarks go to stderr, with segment and offset. Exit code: 0 all
-is well, 1 damage, or something refers to a segment that was not given.
+A conflict (section 7) is written as INSTANCE.conflict-SEQUENCE.dcm. Damage and remarks go to stderr, with segment and offset. Vault segments
+(section 14) are checked and their Instances named, but the Data Sets are not made of them yet: the outcome is "vault". Exit code: 0 all is well,
+1 damage, an Instance that was not given back, or something refers to a segment that was not given.
 """
 import argparse
 import collections
@@ -22,6 +23,7 @@ HEADER = 512
 PAYLOAD_BLOCK = 65536
 PAYLOAD_MAX = 7340032
 DATA, COMMIT, SEAL = 1, 2, 3
+VAULT_KINDS = (4, 5, 6)
 RECEIVED = 1
 ZEROS4 = b"\0\0\0\0"
 
@@ -51,13 +53,15 @@ class Segment:
             self.bytes = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.size = len(self.bytes)
         self.id = self.archive_id = self.last_before = None
+        self.is_vault, self.first, self.last, self.replaces = False, 0, 0, 0
         self.wholes = {}  # offset: what is wrong with the payload, or ""
         try:
             self.read_header()
             self.header_error = ""
         except Unreadable as error:
             self.header_error = str(error)
-            if re.fullmatch(r"[0-9a-f]{8}\.seg", self.path.name):
+            if re.fullmatch(r"[0-9a-f]{8}\.(seg|vault)", self.path.name):
+                self.is_vault = self.path.suffix == ".vault"
                 self.id = int(self.path.name[:8], 16)
 
     def read_header(self):
@@ -69,6 +73,10 @@ class Segment:
         version, self.id, self.archive_id, _, self.last_before = struct.unpack_from("<II16sqQ", block, 8)
         if version != VERSION:
             raise Newer("format version %d" % version)
+        role, self.first, self.last, self.replaces = struct.unpack_from("<4I", block, 48)
+        self.is_vault = role == 1
+        if role > 1:
+            raise Newer("a segment of role %d" % role)
 
     def record(self, offset):
         """The valid header at `offset`; Unreadable when there is none (section 3)."""
@@ -206,7 +214,7 @@ class Archive:
 
     def __init__(self, paths):
         self.damage, self.notes, self.received, self.facts = [], [], [], []
-        self.segments = {}
+        self.segments, self.vaults = {}, {}
         self.whole_archive = False
         self.archive_id = None
         for path in map(pathlib.Path, paths):
@@ -226,7 +234,7 @@ class Archive:
         else:
             self.archive_id = bytes.fromhex(match.group(2).decode())
         for file in sorted((path / "segments").iterdir()):
-            if re.fullmatch(r"[0-9a-f]{8}\.seg", file.name):
+            if re.fullmatch(r"[0-9a-f]{8}\.(seg|vault)", file.name):
                 self.add(file)
 
     def add(self, path):
@@ -235,10 +243,10 @@ class Archive:
             self.notes.append("segment %08x: was being created at a stop and holds nothing" % segment.id)
         elif segment.id is None:
             self.damage.append("%s: %s, and the file's name says no segment id: not read" % (path, segment.header_error))
-        elif segment.id in self.segments:
+        elif segment.id in self.segments or segment.id in self.vaults:
             self.damage.append("%s: another file is segment %08x too: not read" % (path, segment.id))
         else:
-            self.segments[segment.id] = segment
+            (self.vaults if segment.is_vault else self.segments)[segment.id] = segment
             if segment.header_error:
                 self.damaged(segment.id, 0, segment.header_error)
             elif self.archive_id is not None and segment.archive_id != self.archive_id:
@@ -251,9 +259,19 @@ class Archive:
         self.notes.append("segment %08x offset %d: %s" % (segment, offset, what))
 
     def read(self):
+        replaced = {vault.replaces for vault in self.vaults.values()}
+        vaults = [vault for vault in self.vaults.values() if vault.id not in replaced]
+        covered = {number for number in self.segments for vault in vaults if vault.first <= number <= vault.last}
+        # A fact that a log segment still has is taken from there; the vault's copy carries the sequence on.
+        for number in sorted(covered):
+            self.read_segment(self.segments[number], None)
+        known = {fact.sequence for fact in self.facts}
         expected = 0 if self.whole_archive else None  # the last sequence number so far
-        for number in sorted(self.segments):
-            expected = self.read_segment(self.segments[number], expected)
+        units = [(number, segment) for number, segment in self.segments.items() if number not in covered]
+        units += [(vault.first, vault) for vault in vaults]
+        for _, segment in sorted(units, key=lambda unit: unit[0]):
+            expected = self.read_segment(segment, expected)
+        self.facts = [fact for fact in self.facts if fact.segment not in self.vaults or fact.sequence not in known]
         self.facts.sort(key=lambda fact: fact.sequence)
         self.decide()
         return self
@@ -327,7 +345,7 @@ class Archive:
 
     def check_data(self, segment, record):
         """Data and unknown records; commit records are checked where they are read."""
-        if record.kind not in (DATA, COMMIT, SEAL):
+        if record.kind not in (DATA, COMMIT, SEAL) and not (segment.is_vault and record.kind in VAULT_KINDS):
             self.note(segment.id, record.offset, "warning: a record of unknown kind %d is skipped" % record.kind)
         error = segment.payload_error(record)
         if error and record.kind not in (COMMIT, SEAL):
@@ -349,7 +367,7 @@ class Archive:
 
     def commits_without_seal(self, segment, records):
         """Section 9: which commit records count."""
-        if segment.id != max(self.segments):
+        if segment.is_vault or segment.id != max(self.segments):
             self.damaged(segment.id, segment.size, "no seal, though there is a newer segment: the end is lost")
         else:
             self.note(segment.id, segment.size, "no seal: the archive is open, or was not shut down, or the end is lost")
@@ -398,6 +416,9 @@ class Archive:
     def decide_copies(self, copies, word):
         """The first copy that reads back is it; its outcome is `word`."""
         for received in copies:
+            if received.fact.segment in self.vaults:
+                received.outcome = "vault"
+                continue
             try:
                 for _ in self.data_set(received):
                     pass
@@ -472,7 +493,10 @@ def main():
         print(note, file=sys.stderr)
     for damage in archive.damage:
         print("DAMAGE " + damage, file=sys.stderr)
-    return 1 if archive.damage else 0
+    unread = sum(received.outcome == "vault" for received in archive.received)
+    if unread:
+        print("NOT READ: %d Instances are in vault segments only" % unread, file=sys.stderr)
+    return 1 if archive.damage or unread else 0
 
 
 if __name__ == "__main__":

@@ -145,6 +145,23 @@ class WhatWentInComesOut(FormatTest):
             self.assertEqual(len(lines), 2)
             self.assertIn("facts %d to %d are missing" % (number, number), remarks)
 
+    def test_what_lies_in_vault_segments_only_is_named_and_not_called_lost(self):
+        for number in range(3):
+            self.import_files(self.write("%d.dcm" % number, Instance(uid(3, number)).part10()))
+        argent("compact", "--data", self.data, check=0)
+        every = [(uid(3, number), "instance") for number in range(3)]
+        self.assertEqual(sorted(self.read(self.data)[0]), every, "the log segments are still there")
+        argent("compact", "--data", self.data, "--hot-mib", "0", check=0)
+        self.assertEqual([p.name for p in sorted((self.data / "segments").glob("*.seg"))], ["00000003.seg"])
+        lines, remarks = self.read(self.data, code=1)
+        self.assertEqual(sorted(lines), [(uid(3, 0), "vault"), (uid(3, 1), "vault"), (uid(3, 2), "instance")])
+        self.assertEqual(remarks, "NOT READ: 2 Instances are in vault segments only\n")
+        vault = next((self.data / "segments").glob("*.vault"))
+        content = bytearray(vault.read_bytes())
+        content[BLOCK + HEADER] ^= 1
+        vault.write_bytes(content)
+        self.assertIn("DAMAGE segment %s offset 4096" % vault.stem, self.read(self.data, code=1)[1])
+
     @needs_program("xxhsum")
     def test_the_digest_is_xxh3_128(self):
         self.import_files(self.write("a.dcm", Instance(uid(3, 1)).part10()))
@@ -178,7 +195,7 @@ class Damage(FormatTest):
         expected = {}
         for instances in ([Instance(uid(3, n), number=n) for n in range(6)], [large(n, 2 * MIB + 300_000, seed=n) for n in (10, 11)],
                           [Instance(uid(3, n), number=n, seed=4) for n in (2, 20, 21)]):
-            with Server(self.data) as server:
+            with Server(self.data, "--set", "compact=false") as server:
                 with Scu(server.address) as scu:
                     scu.associate([(CT, [EXPLICIT])])
                     for instance in instances:
@@ -307,7 +324,7 @@ class AfterAKill(FormatTest):
 
     def test_everything_acknowledged_is_in_the_segments(self):
         acknowledged = {}
-        with Server(self.data, "--set", "segment-mib=64") as server:
+        with Server(self.data, "--set", "segment-mib=64", "--set", "compact=false") as server:
             threads = [threading.Thread(target=self.send, args=(server, 100_000 * n, acknowledged)) for n in range(1, 5)]
             for thread in threads:
                 thread.start()
