@@ -46,12 +46,7 @@ std::string InstanceReceived::Encode() const {
                                   &sop_class_uid.text(), &transfer_syntax_uid.text()}) {
     writer.ShortText(*text);
   }
-  writer.U32(static_cast<uint32_t>(extents.size()));
-  for (const storage::Extent& extent : extents) {
-    writer.U32(extent.segment);
-    writer.U64(extent.offset);
-    writer.U32(extent.length);
-  }
+  storage::PutExtents(extents, &writer);
   PutPixelData(pixel_data, &writer);
   writer.U8(static_cast<uint8_t>(source.door));
   writer.ShortText(source.calling_ae_title);
@@ -77,14 +72,7 @@ Result<InstanceReceived> InstanceReceived::Decode(ByteView bytes) {
   fact.sop_instance_uid = codec::SopInstanceUid(reader.ShortText());
   fact.sop_class_uid = codec::SopClassUid(reader.ShortText());
   fact.transfer_syntax_uid = codec::TransferSyntaxUid(reader.ShortText());
-  uint32_t extent_count = reader.U32();
-  for (uint32_t i = 0; i < extent_count && reader.ok(); ++i) {
-    storage::Extent extent;
-    extent.segment = reader.U32();
-    extent.offset = reader.U64();
-    extent.length = reader.U32();
-    fact.extents.push_back(extent);
-  }
+  fact.extents = storage::TakeExtents(&reader);
   fact.pixel_data = TakePixelData(&reader);
   fact.source.door = static_cast<Door>(reader.U8());
   fact.source.calling_ae_title = reader.ShortText();

@@ -37,6 +37,7 @@ inline constexpr Tag kPatientBirthDate{0x0010, 0x0030};
 inline constexpr Tag kPatientSex{0x0010, 0x0040};
 inline constexpr Tag kStudyId{0x0020, 0x0010};
 inline constexpr Tag kSeriesNumber{0x0020, 0x0011};
+inline constexpr Tag kManufacturerModelName{0x0008, 0x1090};
 inline constexpr Tag kInstanceNumber{0x0020, 0x0013};
 inline constexpr Tag kPatientRelatedStudies{0x0020, 0x1200};
 inline constexpr Tag kPatientRelatedSeries{0x0020, 0x1202};

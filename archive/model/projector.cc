@@ -287,12 +287,7 @@ Status Projector::CheckSeriesUid(const storage::Fact& fact, const InstanceReceiv
 Status Projector::PlaceInstance(const storage::Fact& fact, storage::CatalogBatch* batch) {
   ByteReader reader(AsBytes(fact.body));
   const std::string uid = reader.ShortText();
-  std::vector<storage::Extent> places(std::min<size_t>(reader.U32(), reader.remaining()));
-  for (storage::Extent& place : places) {
-    place.segment = reader.U32();
-    place.offset = reader.U64();
-    place.length = reader.U32();
-  }
+  const std::vector<storage::Extent> places = storage::TakeExtents(&reader);
   if (!reader.ok() || reader.remaining() != 0) return Status::Corruption("a place that is not whole");
   const auto place = [&places](std::vector<storage::Extent>* extents) {
     std::erase_if(*extents, IsRecipeExtent);
@@ -304,7 +299,6 @@ Status Projector::PlaceInstance(const storage::Fact& fact, storage::CatalogBatch
   if (sop->row.first.variant.sequence == fact.sequence) {
     place(&sop->row.first.variant.extents);
     sop_instances_.MarkChanged(key, sop);
-    return Status::Ok();
   }
   for (uint32_t number = 1; number < sop->row.variant_count; ++number) {
     ARGENT_ASSIGN_OR_RETURN(auto bytes, catalog_->Get(VariantKey(uid, number)));

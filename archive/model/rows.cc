@@ -71,12 +71,7 @@ void PutVariant(const VariantRow& row, std::string* out) {
   writer.U64(row.variant.data_set_bytes);
   writer.Bytes(row.variant.digest);
   writer.ShortText(row.variant.transfer_syntax_uid);
-  writer.U32(static_cast<uint32_t>(row.variant.extents.size()));
-  for (const storage::Extent& extent : row.variant.extents) {
-    writer.U32(extent.segment);
-    writer.U64(extent.offset);
-    writer.U32(extent.length);
-  }
+  storage::PutExtents(row.variant.extents, &writer);
 }
 
 VariantRow GetVariant(ByteReader* reader) {
@@ -89,14 +84,7 @@ VariantRow GetVariant(ByteReader* reader) {
   const ByteView digest = reader->Bytes(row.variant.digest.size());
   std::copy(digest.begin(), digest.end(), row.variant.digest.begin());
   row.variant.transfer_syntax_uid = reader->ShortText();
-  constexpr size_t kExtentBytes = 16;
-  const size_t count = std::min<size_t>(reader->U32(), reader->remaining() / kExtentBytes);
-  row.variant.extents.resize(count);
-  for (storage::Extent& extent : row.variant.extents) {
-    extent.segment = reader->U32();
-    extent.offset = reader->U64();
-    extent.length = reader->U32();
-  }
+  row.variant.extents = storage::TakeExtents(reader);
   return row;
 }
 

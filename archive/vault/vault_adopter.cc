@@ -17,12 +17,7 @@ storage::Fact PlacedFact(uint64_t sequence, const ingest::InstanceReceived& rece
   fact.kind = storage::FactKind::kInstancePlaced;
   ByteWriter writer(&fact.body);
   writer.ShortText(received.sop_instance_uid.text());
-  writer.U32(static_cast<uint32_t>(received.extents.size()));
-  for (const storage::Extent& extent : received.extents) {
-    writer.U32(extent.segment);
-    writer.U64(extent.offset);
-    writer.U32(extent.length);
-  }
+  storage::PutExtents(received.extents, &writer);
   return fact;
 }
 

@@ -17,8 +17,6 @@ namespace argent::archive {
 namespace {
 // Cells that wait for the encoder: enough to keep every thread busy with the largest common frames.
 constexpr size_t kEncodingBytesMax = size_t{96} << 20;
-constexpr codec::Tag kInstanceNumber{0x0020, 0x0013};
-constexpr codec::Tag kModelName{0x0008, 0x1090};
 
 class Sha256 {
  public:
@@ -122,7 +120,7 @@ Status VaultBuilder::LoadFacts(uint32_t first, uint32_t last) {
     source.fact = i;
     source.study_uid = received.study_uid.text();
     source.series_uid = received.series_uid.text();
-    source.instance_number = received.attributes.Integer(kInstanceNumber).value_or(0);
+    source.instance_number = received.attributes.Integer(tags::kInstanceNumber).value_or(0);
     source.sequence = facts_[i].sequence;
     source.data_set_bytes = received.data_set_bytes;
     source.extents = std::move(received.extents);
@@ -154,12 +152,7 @@ Status VaultBuilder::AddInstance(const Source& source) {
   std::string whole;
   const DataSetSource read = [&](uint64_t position, uint64_t length) -> Result<std::string> {
     if (!whole.empty()) return whole.substr(position, length);
-    std::string bytes;
-    ARGENT_RETURN_IF_ERROR(parts_.reader->Read(source.extents, position, length, [&bytes](ByteView piece) {
-      bytes.append(AsText(piece));
-      return Status::Ok();
-    }));
-    return bytes;
+    return storage::ReadBytes(parts_.reader, source.extents, position, length);
   };
   if (source.data_set_bytes <= kWholeBytesMax) {
     ARGENT_ASSIGN_OR_RETURN(whole, read(0, source.data_set_bytes));
@@ -167,7 +160,7 @@ Status VaultBuilder::AddInstance(const Source& source) {
   ARGENT_ASSIGN_OR_RETURN(InstancePlan plan, PlanInstance(received, options_.codec, read));
   PendingInstance pending;
   pending.source = &source;
-  pending.model = Trim(received.attributes.Text(kModelName));
+  pending.model = Trim(received.attributes.Text(tags::kManufacturerModelName));
   pending.kept_reason = std::move(plan.kept_reason);
   Sha256 sha;
   uint64_t position = 0;
@@ -255,12 +248,8 @@ Result<std::shared_ptr<FrameJob>> VaultBuilder::FindStored(const FrameJob& job) 
 Result<bool> VaultBuilder::SameAsPending(const FrameJob& job, const PendingStep& known) {
   const FrameFormat& format = known.job->frame.format;
   if (!(format.pixels == job.frame.format.pixels) || format.bytes != job.frame.format.bytes) return false;
-  std::string cells;
-  ARGENT_RETURN_IF_ERROR(
-      parts_.reader->Read(known.source->extents, known.position, format.bytes, [&cells](ByteView piece) {
-        cells.append(AsText(piece));
-        return Status::Ok();
-      }));
+  ARGENT_ASSIGN_OR_RETURN(std::string cells, storage::ReadBytes(parts_.reader, known.source->extents,
+                                                                known.position, format.bytes));
   if (known.swapped) SwapWords(MutableBytes(&cells));
   return cells == job.cells;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "storage/base/bytes.h"
@@ -19,6 +20,11 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
+// As facts and catalog rows have them: u32 count; each: u32 segment, u64 offset, u32 length.
+void PutExtents(std::span<const Extent> extents, ByteWriter* writer);
+// Empty, and the reader not ok(), when the bytes end before the last one.
+std::vector<Extent> TakeExtents(ByteReader* reader);
+
 // Reads what the log holds. Thread-safe.
 class DataReader {
  public:
@@ -31,5 +37,9 @@ class DataReader {
   virtual Status Read(std::span<const Extent> extents, uint64_t position, uint64_t length,
                       const Sink& sink) = 0;
 };
+
+// The same bytes in memory; for ranges that the caller has bounded.
+Result<std::string> ReadBytes(DataReader* reader, std::span<const Extent> extents, uint64_t position,
+                              uint64_t length);
 
 }  // namespace argent::storage

@@ -43,7 +43,6 @@ void EncodeSegmentHeader(const SegmentHeader& header, MutableByteView block) {
   StoreLe32(p + 48, static_cast<uint32_t>(header.role));
   StoreLe32(p + 52, header.covers_first);
   StoreLe32(p + 56, header.covers_last);
-  StoreLe32(p + 60, header.replaces);
   StoreLe32(p + kSegmentChecksumOffset, Crc32({p, kSegmentChecksumOffset}));
 }
 
@@ -67,7 +66,6 @@ Result<SegmentHeader> DecodeSegmentHeader(ByteView block) {
   header.role = static_cast<SegmentRole>(LoadLe32(p + 48));
   header.covers_first = LoadLe32(p + 52);
   header.covers_last = LoadLe32(p + 56);
-  header.replaces = LoadLe32(p + 60);
   return header;
 }
 

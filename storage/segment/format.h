@@ -12,7 +12,10 @@
 //     16  16  archive id
 //     32   8  created, microseconds since 1970 UTC
 //     40   8  last sequence before this segment
-//     48      zeros
+//     48   4  role (SegmentRole)
+//     52   4  vault: first log segment that it stands for
+//     56   4  vault: last log segment that it stands for
+//     60      zeros
 //   4092   4  CRC-32 of bytes 0 to 4091
 //
 // Record header, 512 bytes:
@@ -67,7 +70,6 @@ struct SegmentHeader {
   SegmentRole role = SegmentRole::kLog;
   uint32_t covers_first = 0;  // kVault: ids of log segments
   uint32_t covers_last = 0;
-  uint32_t replaces = 0;  // kVault: the vault segment that this one was made from; 0: none
 };
 void EncodeSegmentHeader(const SegmentHeader& header, MutableByteView block);  // kBlockBytes
 // kCorruption: damaged; kUnsupported: written by a newer format version.

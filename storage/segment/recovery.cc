@@ -231,15 +231,12 @@ struct Unit {
   std::optional<VaultSegment> vault;
 };
 
-// In the order of their facts. A log segment that a vault segment covers is left out, and so is a vault
-// segment that another one was made from.
+// In the order of their facts. A log segment that a vault segment covers is left out.
 Result<std::vector<Unit>> UnitsOf(const SegmentDirectory& segments) {
   ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> vault_ids, segments.List(SegmentRole::kVault));
   std::vector<VaultSegment> vaults;
   for (uint32_t id : vault_ids) {
     ARGENT_ASSIGN_OR_RETURN(VaultSegment vault, DescribeVault(segments, id));
-    std::erase_if(vaults,
-                  [&](const VaultSegment& old) { return old.header.segment == vault.header.replaces; });
     vaults.push_back(std::move(vault));
   }
   ARGENT_ASSIGN_OR_RETURN(std::vector<uint32_t> log_ids, segments.List());
